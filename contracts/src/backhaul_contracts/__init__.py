@@ -1,0 +1,1 @@
+"""What Backhaul and back offices agree on: documents as data, and the conformance kit."""
