@@ -1,5 +1,5 @@
 # Every target does its own setup first, and works without a network once that is done.
-#   make demo | test | check | bench | lock | setup | clean
+#   make demo | test | test-unit | check | bench | lock | setup | clean
 # PYTHON=python3.12 chooses the interpreter, VENV=.venv-3.12 the virtual environment.
 
 SHELL := /bin/bash
@@ -25,7 +25,7 @@ VERSION := $(if $(INTERPRETER),$(shell $(INTERPRETER) -c 'import sys; print("%d.
 STATE := $(shell cat requirements.lock $(addsuffix /pyproject.toml,$(DISTRIBUTIONS)) | cksum | cut -d' ' -f1)
 STAMP := $(VENV)/.ready-$(VERSION)-$(STATE)
 
-.PHONY: help setup demo test check bench lock clean
+.PHONY: help setup demo test test-unit check bench lock clean
 
 help:
 	@sed -n 's/^# \{0,1\}//;1,3p' Makefile
@@ -56,6 +56,10 @@ test: $(STAMP)
 	@echo "test: all tests, two at a time"
 	@$(BIN)/python -m pytest -q -n 2 --durations=10
 
+test-unit: $(STAMP)
+	@echo "test-unit: the tests of each distribution"
+	@$(BIN)/python -m pytest -q -n 2 $(addsuffix /tests,$(DISTRIBUTIONS))
+
 check: $(STAMP)
 	@echo "check: format"
 	@$(BIN)/ruff format --check .
@@ -72,7 +76,8 @@ bench: $(STAMP)
 lock: $(STAMP)
 	@echo "lock: resolving requirements.lock from core/pyproject.toml and the dev group (needs a network)"
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --all-extras core/pyproject.toml --group pyproject.toml:dev -o requirements.lock $(LOCK_OPTIONS)
+	  --all-extras core/pyproject.toml --group pyproject.toml:dev \
+	  --no-emit-package backhaul-contracts -o requirements.lock $(LOCK_OPTIONS)
 
 clean:
 	@echo "clean: removing $(VENV), caches and build output"

@@ -1,0 +1,11 @@
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+
+import backhaul_soap_backoffice
+
+
+def test_the_entry_point_leads_to_the_spec() -> None:
+    (found,) = entry_points(group="backhaul", name="soap_backoffice")
+    assert found.load() is backhaul_soap_backoffice.spec
+    assert backhaul_soap_backoffice.spec.name == found.name
