@@ -20,7 +20,10 @@ def _members(value: JsonValue) -> Iterable[JsonValue]:
 
 
 def storable(value: JsonValue) -> JsonValue:
-    """Return the value unchanged. Raises ValueError on what would not survive storing: unclean text, NaN, infinity."""
+    """Return the value unchanged.
+
+    Raises ValueError on what would not survive storing: unclean text, NaN, infinity.
+    """
     if isinstance(value, str):
         clean_text(value)
     elif isinstance(value, float) and not math.isfinite(value):

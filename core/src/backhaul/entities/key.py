@@ -48,7 +48,7 @@ class KeyKind:
     normalise: Callable[[str], str] = folded
 
     def key(self, *values: str | None) -> Key | None:
-        """Return the key of these values (several: a composite in this order), or None when nothing is left of them.
+        """Return the key of these values (several: a composite), or None when nothing is left of them.
 
         The same call serves to index a record and to look one up.
         """

@@ -33,8 +33,8 @@ def _given(value: object) -> Decimal:
 def exact_amount(value: object) -> Decimal:
     """Return the amount as an exact decimal without exponent.
 
-    Raises ValueError for a float (it has lost the amount already), for text that is not a plain decimal number, for
-    what is not finite, and beyond 20 whole digits or 18 decimals.
+    Raises ValueError for a float (it has lost the amount already), for text that is not a plain decimal
+    number, for what is not finite, and beyond 20 whole digits or 18 decimals.
     """
     amount = _given(value)
     if not amount.is_finite():

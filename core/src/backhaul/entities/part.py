@@ -16,6 +16,6 @@ def new_id() -> str:
 
 
 class Part(Model):
-    """A member of a record. Lists of parts are merged by `part_id`, which is unique within its record's list."""
+    """A member of a record. Lists of parts are merged by `part_id`, unique within its list."""
 
     part_id: Identifier = Field(default_factory=new_id)

@@ -42,11 +42,11 @@ class Record(Model):
     extensions: Extensions = Field(default_factory=dict)
 
     def ordering_key(self) -> str:
-        """Return the key of the lane this record is sent on: its account, where it has exactly one; else its own id."""
+        """Return what orders its deliveries: its account, where it has exactly one; else its own id."""
         return self.id
 
     def keys(self) -> tuple[Key, ...]:
-        """Return the strong and search keys, normalised, each once. The id itself is an implicit strong key."""
+        """Return the strong and search keys, normalised, each once; the id is a strong key without saying."""
         return distinct(INTEGRATION_ID.key(self.integration_id), *self.own_keys())
 
     def own_keys(self) -> tuple[Key | None, ...]:
@@ -59,7 +59,7 @@ class Record(Model):
 
     @classmethod
     def key_kind(cls, name: str) -> KeyKind:
-        """Return the kind of key with this name, to look records of this entity up. Raises ValueError if unknown."""
+        """Return the kind of key with this name, to look records up by. Raises ValueError if unknown."""
         kinds = {kind.name: kind for kind in (INTEGRATION_ID, *cls.key_kinds)}
         if name not in kinds:
             msg = f"{cls.entity} has no key {name!r}; it has: {', '.join(sorted(kinds))}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import BeforeValidator, StringConstraints
@@ -12,12 +13,15 @@ _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_text(text: str) -> str:
-    """Return the text unchanged. Raises ValueError on control characters (but tab, line feed) and lone surrogates."""
+    """Return the text unchanged.
+
+    Raises ValueError on control characters other than tab and line feed, and on lone surrogates.
+    """
     found = _FORBIDDEN.search(text)
     if found is None:
         return text
     code = ord(found.group())
-    kind = "lone surrogate" if code >= 0xD800 else "control character"
+    kind = "lone surrogate" if unicodedata.category(found.group()) == "Cs" else "control character"
     msg = f"{kind} U+{code:04X} at position {found.start()}; remove it (tab and line feed are allowed)"
     raise ValueError(msg)
 

@@ -70,7 +70,7 @@ class SalesTeamMember(Part):
 class Account(Record):
     """A customer, billing or service account.
 
-    Accounts form a tree by `parent_account_id`. Contacts are records of their own; addresses and profiles are parts.
+    Accounts form a tree by `parent_account_id`. Contacts are records of their own; addresses are parts.
     """
 
     entity: ClassVar[str] = "account"
