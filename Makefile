@@ -58,7 +58,7 @@ test: $(STAMP)
 
 test-unit: $(STAMP)
 	@echo "test-unit: the tests of each distribution"
-	@$(BIN)/python -m pytest -q -n 2 $(addsuffix /tests,$(DISTRIBUTIONS))
+	@$(BIN)/python -m pytest -q -n 2 $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)))
 
 check: $(STAMP)
 	@echo "check: format"
