@@ -9,7 +9,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 DISTRIBUTIONS := core contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
-SOURCES := $(addsuffix /src,$(DISTRIBUTIONS))
+TESTS := tests $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)))
 
 # An interpreter counts only if it runs (a shim may not) and has what a virtual environment and the store need.
 USABLE := import ensurepip, sqlite3, ssl, sys, venv; sys.exit(sys.version_info < (3, 11))
@@ -54,11 +54,11 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	@echo "test: all tests, two at a time"
-	@$(BIN)/python -m pytest -q -n 2 --durations=10
+	@$(BIN)/python -m pytest -q -n 2 --durations=10 $(TESTS)
 
 test-unit: $(STAMP)
 	@echo "test-unit: the tests of each distribution"
-	@$(BIN)/python -m pytest -q -n 2 $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)))
+	@$(BIN)/python -m pytest -q -n 2 $(filter-out tests,$(TESTS))
 
 check: $(STAMP)
 	@echo "check: format"
@@ -66,6 +66,8 @@ check: $(STAMP)
 	@echo "check: lint"
 	@$(BIN)/ruff check .
 	@for d in $(DISTRIBUTIONS); do echo "check: types of $$d"; $(BIN)/mypy $$d/src; done
+	@echo "check: types of tests and scripts"
+	@$(BIN)/mypy --explicit-package-bases conftest.py $(TESTS) $(wildcard contracts/*.py bench/*.py)
 	@echo "check: import directions"
 	@$(BIN)/lint-imports
 
