@@ -239,7 +239,7 @@ def current_version() -> str:
 
 
 def unannounced_breaks() -> list[str]:
-    """Return the breaks of the current schemas since the last release; none when the major version went up."""
+    """Return what the current schemas break since the last release; none once the major version is higher."""
     released = last_release()
     if _numbers(current_version())[0] > _numbers(released)[0]:
         return []

@@ -171,8 +171,16 @@ def test_the_closest_alternative_is_the_one_compared(breaking: ModuleType) -> No
     def choice(*members: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": list(members)}
 
-    first = {"type": "object", "properties": {"a": {"type": "string"}}, "additionalProperties": False}
-    second = {"type": "object", "properties": {"b": {"type": "string"}}, "additionalProperties": False}
+    first: dict[str, Any] = {
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "additionalProperties": False,
+    }
+    second: dict[str, Any] = {
+        "type": "object",
+        "properties": {"b": {"type": "string"}},
+        "additionalProperties": False,
+    }
     narrowed = deepcopy(second)
     narrowed["properties"]["b"]["minLength"] = 1
     assert breaking.breaking_changes({"t": choice(first, second)}, {"t": choice(second, first)}) == []

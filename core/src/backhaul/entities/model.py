@@ -17,4 +17,5 @@ class Model(BaseModel):
 
     def changed(self, **changes: Any) -> Self:
         """Return a copy with these fields changed, validated as a whole. Raises pydantic.ValidationError."""
-        return type(self).model_validate({**dict(self), **changes})
+        # Not dict(self): a record has a method `keys`, which makes dict() take it for a mapping.
+        return type(self).model_validate({**self.__dict__, **changes})
