@@ -49,7 +49,7 @@ def models_in(field: FieldInfo) -> Iterator[type[Model]]:
 
 
 EVERY_MODEL = {model for record in ENTITIES.values() for model in models_under(record, set())}
-MODELS = pytest.mark.parametrize("model", sorted(EVERY_MODEL, key=lambda model: model.__name__))
+MODELS = pytest.mark.parametrize("model", sorted(EVERY_MODEL, key=str))
 
 
 @RECORDS

@@ -115,4 +115,4 @@ def test_the_table_of_minor_units() -> None:
 
 def test_money_does_not_change() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        Money.of("1", "EUR").currency = "USD"
+        Money.of("1", "EUR").currency = "USD"  # type: ignore[misc]
