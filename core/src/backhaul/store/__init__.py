@@ -1,1 +1,1 @@
-
+"""Every table and migration; repositories and a typed unit of work."""

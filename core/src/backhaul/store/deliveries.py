@@ -1,0 +1,258 @@
+"""Deliveries: one planned send each, from its planning to its final state."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, tuple_, update
+
+from backhaul.sdk.json import Document
+from backhaul.store.delivery_state import Action, State, WaitKind
+from backhaul.store.records import Ref
+from backhaul.store.tables.delivery import deliveries
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One planned send as it is stored."""
+
+    id: int
+    lane_id: int
+    seq: int
+    runnable: bool
+    state: State
+    backoffice: str
+    process: str
+    entity: str
+    record_id: str
+    version: int
+    action: Action
+    payload: str
+    mode: str
+    first_send: str
+    document: Document | None = field(repr=False)
+    condition: Any
+    cause: str
+    interactive: bool
+    message_id: str
+    correlation_id: str
+    causation_id: str | None
+    hop: int
+    not_after: float | None
+    planned_at: float
+    settled_at: float | None
+    attempts: int
+    faults: int
+    code: str | None
+    reason: str | None
+    merge_failed: bool
+    wait_kind: WaitKind | None
+    wait_entity: str | None
+    wait_id: str | None
+    deadline: float | None
+    pin: Any = field(repr=False)
+    pinned_version: int | None
+    settle_until: float | None
+    batch: str | None
+    linked_to: int | None
+
+    @property
+    def ref(self) -> Ref:
+        """The record it is about."""
+        return self.entity, self.record_id
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the bytes of its attempts are fixed."""
+        return self.pin is not None
+
+    @property
+    def absorbable(self) -> bool:
+        """Whether an earlier delivery of the same record and process may cover it (RULES 4)."""
+        return (
+            self.action is Action.SAVE
+            and self.payload == "latest"
+            and not self.pinned
+            and self.state in (State.PENDING, State.WAITING)
+        )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    values = dict(row._mapping)  # noqa: SLF001  (the documented way to a row's mapping)
+    values["state"] = State(values["state"])
+    values["action"] = Action(values["action"])
+    values["wait_kind"] = WaitKind(values["wait_kind"]) if values["wait_kind"] else None
+    return Delivery(**values)
+
+
+_insert = insert(deliveries)
+_pin = (
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"))
+    .values(
+        state=State.IN_FLIGHT.value,
+        pin=bindparam("new_pin"),
+        pinned_version=bindparam("new_version"),
+        attempts=bindparam("number"),
+        batch=bindparam("new_batch"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries to list or to treat in bulk."""
+
+    backoffice: str | None = None
+    states: frozenset[State] | None = None
+    entity: str | None = None
+    record_id: str | None = None
+    ids: tuple[int, ...] | None = None
+    person: bool | None = None
+
+    def clause(self) -> Any:
+        """The condition on the table."""
+        table = deliveries.c
+        terms: list[Any] = []
+        if self.backoffice is not None:
+            terms.append(table.backoffice == self.backoffice)
+        if self.states is not None:
+            terms.append(table.state.in_([state.value for state in self.states]))
+        if self.entity is not None:
+            terms.append(table.entity == self.entity)
+        if self.record_id is not None:
+            terms.append(table.record_id == self.record_id)
+        if self.ids is not None:
+            terms.append(table.id.in_(self.ids))
+        if self.person:
+            terms.append(table.wait_kind == WaitKind.PERSON.value)
+        return and_(True, *terms)  # noqa: FBT003  (SQL's TRUE: an empty filter takes all)
+
+
+class Deliveries:
+    """The table of deliveries, within one transaction."""
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self._connection = connection
+        self._now = now
+
+    def insert(self, values: Mapping[str, Any]) -> int:
+        """Store a planned delivery; its id."""
+        result = self._connection.execute(_insert.values(**values))
+        return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+    def get(self, delivery_id: int) -> Delivery | None:
+        """One delivery, or None."""
+        row = self._connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+        return _delivery(row) if row is not None else None
+
+    def heads(self, lane_ids: Sequence[int]) -> list[Delivery]:
+        """The lowest runnable delivery of each lane."""
+        inner = deliveries.alias("inner_deliveries")
+        lowest = (
+            select(func.min(inner.c.seq))
+            .where(inner.c.lane_id == deliveries.c.lane_id, inner.c.runnable)
+            .scalar_subquery()
+        )
+        query = select(deliveries).where(
+            deliveries.c.lane_id.in_(lane_ids), deliveries.c.runnable, deliveries.c.seq == lowest
+        )
+        return [_delivery(row) for row in self._connection.execute(query)]
+
+    def open_of(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, list[Delivery]]:
+        """The open deliveries of records at one back office, in order of planning."""
+        found: dict[Ref, list[Delivery]] = defaultdict(list)
+        wanted = list(set(refs))
+        if not wanted:
+            return found
+        table = deliveries.c
+        query = select(deliveries).where(
+            table.backoffice == backoffice,
+            tuple_(table.entity, table.record_id).in_(wanted),
+            table.settled_at.is_(None),
+        )
+        for row in self._connection.execute(query.order_by(table.id)):
+            delivery = _delivery(row)
+            found[delivery.ref].append(delivery)
+        return found
+
+    def waiting_on(self, backoffice: str, refs: Iterable[Ref]) -> list[Delivery]:
+        """Deliveries that wait for one of these records."""
+        wanted = list(set(refs))
+        if not wanted:
+            return []
+        table = deliveries.c
+        query = select(deliveries).where(
+            table.backoffice == backoffice,
+            tuple_(table.wait_entity, table.wait_id).in_(wanted),
+            table.wait_kind.in_([WaitKind.PARENT.value, WaitKind.RECORD.value]),
+            table.state == State.WAITING.value,
+        )
+        return [_delivery(row) for row in self._connection.execute(query.order_by(table.id))]
+
+    def overdue(self, limit: int = 100) -> list[Delivery]:
+        """Waiting and accepted deliveries whose deadline has passed."""
+        query = select(deliveries).where(deliveries.c.deadline <= self._now).limit(limit)
+        return [_delivery(row) for row in self._connection.execute(query)]
+
+    def pin(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Pin and count an attempt, many at once (`delivery`, `new_pin`, `new_version`, `number`, `new_batch`)."""
+        if rows:
+            self._connection.execute(_pin, list(rows))
+
+    def update(self, delivery_id: int, **values: Any) -> None:
+        """Change columns of one delivery."""
+        self._connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+
+    def settle(self, delivery_id: int, state: State, *, code: str | None, reason: str | None, **values: Any) -> None:
+        """Give a delivery its final state; it keeps its pin and attempts for whoever looks."""
+        self.update(
+            delivery_id,
+            state=state.value,
+            runnable=False,
+            settled_at=self._now,
+            code=code,
+            reason=reason,
+            wait_kind=None,
+            wait_entity=None,
+            wait_id=None,
+            deadline=None,
+            **values,
+        )
+
+    def swap_places(self, one: Delivery, other: Delivery) -> None:
+        """Exchange the places of two deliveries of a lane."""
+        self.update(one.id, seq=-one.seq)
+        self.update(other.id, seq=one.seq)
+        self.update(one.id, seq=other.seq)
+
+    def list(self, chosen: DeliveryFilter, *, limit: int = 100, after: int = 0) -> list[Delivery]:
+        """A page of deliveries by id."""
+        query = select(deliveries).where(chosen.clause(), deliveries.c.id > after)
+        found = self._connection.execute(query.order_by(deliveries.c.id).limit(limit))
+        return [_delivery(row) for row in found]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Per back office and state, how many: the balance."""
+        table = deliveries.c
+        query = select(table.backoffice, table.state, func.count()).group_by(table.backoffice, table.state)
+        counted: dict[str, dict[str, int]] = defaultdict(dict)
+        for backoffice, state, number in self._connection.execute(query):
+            counted[backoffice][state] = number
+        return counted
+
+    def stalled_creates(self, backoffice: str, entity: str) -> list[int]:
+        """Creates of an entity that are in flight, unknown or accepted there: ids of unbound objects may follow."""
+        table = deliveries.c
+        states = [State.IN_FLIGHT.value, State.UNKNOWN.value, State.ACCEPTED.value, State.BACKING_OFF.value]
+        query = select(table.id, table.pin).where(
+            table.backoffice == backoffice,
+            table.entity == entity,
+            table.settled_at.is_(None),
+            table.state.in_(states),
+        )
+        rows = self._connection.execute(query)
+        return [row.id for row in rows if row.pin is not None and row.pin["change"] == "create"]

@@ -1,0 +1,222 @@
+"""Lanes: (back office, ordering key). Deliveries of a lane happen in order, lanes run side by side.
+
+The SQL and the reasons for it are those of `docs/decisions` (lane table): a counter on the lane row instead
+of a sub-select, a lease without a lock, a fencing token on every change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, func, select, update
+
+from backhaul.store.tables.delivery import lanes
+
+_idle_or_next = case(
+    (lanes.c.parked.is_not(None), None),
+    (lanes.c.runnable > bindparam("done"), bindparam("at")),
+    else_=None,
+)
+_release = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("lane"), lanes.c.token == bindparam("mine"))
+    .values(
+        token=None,
+        owner=None,
+        attempts=bindparam("tries"),
+        runnable=lanes.c.runnable - bindparam("done"),
+        interactive=lanes.c.interactive - bindparam("interactive_done"),
+        ready_at=_idle_or_next,
+    )
+)
+_leave = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("lane"))
+    .values(
+        runnable=lanes.c.runnable - bindparam("done"),
+        interactive=lanes.c.interactive - bindparam("interactive_done"),
+        # A leased lane keeps its lease; an idle one that has nothing left is not ready any more.
+        ready_at=case(
+            (and_(lanes.c.token.is_(None), lanes.c.runnable <= bindparam("done")), None),
+            else_=lanes.c.ready_at,
+        ),
+    )
+)
+_join = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("lane"))
+    .values(
+        runnable=lanes.c.runnable + bindparam("more"),
+        interactive=lanes.c.interactive + bindparam("interactive_more"),
+        ready_at=case(
+            (lanes.c.parked.is_not(None), None), else_=func.coalesce(lanes.c.ready_at, bindparam("at"))
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedLane:
+    """A lane that we hold until the lease ends, and the token that proves it."""
+
+    id: int
+    backoffice: str
+    key: str
+    token: str
+    attempts: int
+
+
+class Lanes:
+    """The table of lanes, within one transaction."""
+
+    def __init__(self, connection: Connection, insert: Any, now: float, *, locking: bool) -> None:
+        self._connection = connection
+        self._insert = insert
+        self._now = now
+        self._locking = locking
+
+    def append(self, backoffice: str, key: str, *, ready_at: float, interactive: bool) -> tuple[int, int]:
+        """A place at the tail of a lane, made ready: (lane id, sequence). A parked lane stays parked."""
+        statement = self._insert(lanes).values(
+            backoffice=backoffice,
+            key=key,
+            tail=1,
+            runnable=1,
+            interactive=int(interactive),
+            ready_at=ready_at,
+            attempts=0,
+        )
+        statement = statement.on_conflict_do_update(
+            index_elements=["backoffice", "key"],
+            set_={
+                "tail": lanes.c.tail + 1,
+                "runnable": lanes.c.runnable + 1,
+                "interactive": lanes.c.interactive + int(interactive),
+                "ready_at": case(
+                    (lanes.c.parked.is_not(None), None),
+                    else_=func.coalesce(lanes.c.ready_at, statement.excluded.ready_at),
+                ),
+            },
+        ).returning(lanes.c.id, lanes.c.tail)
+        row = self._connection.execute(statement).one()
+        return row.id, row.tail
+
+    def append_to(self, lane: int, *, ready_at: float, interactive: bool) -> int:
+        """A place at the tail of a lane that is known; its sequence."""
+        statement = (
+            update(lanes)
+            .where(lanes.c.id == lane)
+            .values(
+                tail=lanes.c.tail + 1,
+                runnable=lanes.c.runnable + 1,
+                interactive=lanes.c.interactive + int(interactive),
+                ready_at=case(
+                    (lanes.c.parked.is_not(None), None), else_=func.coalesce(lanes.c.ready_at, ready_at)
+                ),
+            )
+            .returning(lanes.c.tail)
+        )
+        return int(self._connection.execute(statement).scalar_one())
+
+    def claim(
+        self, backoffice: str, limit: int, *, owner: str, token: str, lease: float, interactive: bool = False
+    ) -> list[ClaimedLane]:
+        """Lease up to `limit` ready lanes for `lease` seconds."""
+        ready = select(lanes.c.id).where(lanes.c.backoffice == backoffice, lanes.c.ready_at <= self._now)
+        if interactive:
+            ready = ready.where(lanes.c.interactive > 0)
+        ready = ready.order_by(lanes.c.ready_at).limit(limit)
+        if self._locking:
+            ready = ready.with_for_update(skip_locked=True)
+        statement = (
+            update(lanes)
+            .where(lanes.c.id.in_(ready))
+            .values(ready_at=self._now + lease, token=token, owner=owner)
+            .returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
+        )
+        return [ClaimedLane(*row) for row in self._connection.execute(statement)]
+
+    def release(
+        self,
+        lane: int,
+        token: str,
+        *,
+        done: int,
+        interactive_done: int = 0,
+        at: float | None = None,
+        tries: int = 0,
+    ) -> bool:
+        """Give a lane back, `done` deliveries shorter, ready at `at` (now) if any are left.
+
+        False when another owner took it over; the lane is then left alone.
+        """
+        values = {
+            "lane": lane,
+            "mine": token,
+            "done": done,
+            "interactive_done": interactive_done,
+            "at": self._now if at is None else at,
+            "tries": tries,
+        }
+        return self._connection.execute(_release, values).rowcount == 1
+
+    def leave(self, lane: int, count: int, interactive: int = 0) -> None:
+        """`count` runnable deliveries of a lane stepped aside or ended without its head being processed."""
+        values = {"lane": lane, "done": count, "interactive_done": interactive}
+        self._connection.execute(_leave, values)
+
+    def join(self, lane: int, count: int = 1, interactive: int = 0, *, at: float | None = None) -> None:
+        """`count` deliveries of a lane can run again, under their old sequence."""
+        ready = self._now if at is None else at
+        values = {"lane": lane, "more": count, "interactive_more": interactive, "at": ready}
+        self._connection.execute(_join, values)
+
+    def extend(self, token: str, lease: float) -> None:
+        """Heartbeat: everything leased under this token stays ours for `lease` more seconds."""
+        self._connection.execute(
+            update(lanes).where(lanes.c.token == token).values(ready_at=self._now + lease)
+        )
+
+    def take_back(self, owner: str) -> int:
+        """End every lease of an owner that is known to be dead; their number."""
+        statement = (
+            update(lanes)
+            .where(lanes.c.owner == owner)
+            .values(ready_at=case((lanes.c.parked.is_not(None), None), else_=self._now), token=None, owner=None)
+        )
+        return self._connection.execute(statement).rowcount
+
+    def owners(self) -> list[str]:
+        """Everyone who holds a lease."""
+        query = select(lanes.c.owner).where(lanes.c.owner.is_not(None)).distinct()
+        return list(self._connection.execute(query).scalars())
+
+    def park(self, lane: int, reason: str) -> None:
+        """Stop a lane until a person unparks it; what is enqueued meanwhile keeps it parked."""
+        self._connection.execute(
+            update(lanes).where(lanes.c.id == lane).values(parked=reason, ready_at=None, token=None, owner=None)
+        )
+
+    def unpark(self, lane: int) -> bool:
+        """Let a parked lane go on; False when it was not parked."""
+        ready = case((lanes.c.runnable > 0, self._now), else_=None)
+        statement = update(lanes).where(lanes.c.id == lane, lanes.c.parked.is_not(None))
+        return self._connection.execute(statement.values(parked=None, attempts=0, ready_at=ready)).rowcount == 1
+
+    def parked(self) -> list[tuple[int, str, str, str]]:
+        """Every parked lane: (id, back office, key, reason)."""
+        query = select(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.parked)
+        found = self._connection.execute(query.where(lanes.c.parked.is_not(None)).order_by(lanes.c.id))
+        return [(row.id, row.backoffice, row.key, row.parked) for row in found]
+
+    def next_ready(self, backoffices: list[str]) -> float | None:
+        """When the next lane of these back offices becomes ready; None when all are idle."""
+        query = select(func.min(lanes.c.ready_at)).where(lanes.c.backoffice.in_(backoffices))
+        moment = self._connection.execute(query).scalar_one()
+        return None if moment is None else float(moment)
+
+    def ready_count(self, backoffice: str) -> int:
+        """How many lanes could be claimed now."""
+        query = select(func.count()).where(lanes.c.backoffice == backoffice, lanes.c.ready_at <= self._now)
+        return int(self._connection.execute(query).scalar_one())

@@ -1,0 +1,162 @@
+"""Records as documents: load, save with an optimistic version, find by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+
+from backhaul.entities import Key, Record
+from backhaul.sdk.errors import ConflictError
+from backhaul.sdk.json import Document
+from backhaul.store.tables.records import record_keys, records
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as it is stored. `document` is in the shape of the release that wrote it (`schema_version`)."""
+
+    entity: str
+    id: str
+    version: int
+    schema_version: int
+    deleted: bool
+    origin: str
+    document: Document = field(repr=False)
+
+    def typed(self, entities: Mapping[str, type[Record]]) -> Record:
+        """The canonical record, brought to the current schema version."""
+        model = entities[self.entity]
+        current = self.document
+        if self.schema_version != model.schema_version:
+            current = model.upcast(dict(self.document), self.schema_version)
+        return model.model_validate(current)
+
+
+Ref = tuple[str, str]
+
+
+class Records:
+    """The table of records and their keys, within one transaction."""
+
+    def __init__(self, connection: Connection, now: float) -> None:
+        self._connection = connection
+        self._now = now
+
+    def get(self, entity: str, id: str) -> StoredRecord | None:  # noqa: A002
+        """The stored record, tombstones included; None when there never was one."""
+        return self.many([(entity, id)]).get((entity, id))
+
+    def many(self, refs: Iterable[Ref]) -> dict[Ref, StoredRecord]:
+        """The stored records among `refs`."""
+        wanted = list(set(refs))
+        if not wanted:
+            return {}
+        query = select(records).where(tuple_(records.c.entity, records.c.id).in_(wanted))
+        return {(row.entity, row.id): _stored(row) for row in self._connection.execute(query)}
+
+    def insert(self, record: Record) -> None:
+        """Store a new record. Raises ConflictError when its id is taken."""
+        taken = self.get(record.entity, record.id)
+        if taken is not None:
+            msg = f"The {record.entity} {record.id} exists already at version {taken.version}."
+            raise ConflictError(msg, hint="Change it instead of creating it, or use another id.")
+        self._connection.execute(insert(records).values(created_at=self._now, **self._row(record)))
+        self._index(record)
+
+    def update(self, record: Record, expected_version: int) -> None:
+        """Store a new version. Raises ConflictError when somebody else saved in between."""
+        statement = (
+            update(records)
+            .where(
+                records.c.entity == record.entity,
+                records.c.id == record.id,
+                records.c.version == expected_version,
+                records.c.deleted.is_(False),
+            )
+            .values(**self._row(record))
+        )
+        if self._connection.execute(statement).rowcount != 1:
+            msg = f"The {record.entity} {record.id} is no longer at version {expected_version}."
+            raise ConflictError(msg, hint="Read it again and repeat the change.")
+        self._index(record)
+
+    def entomb(self, entity: str, id: str, version: int, origin: str) -> None:  # noqa: A002
+        """Turn a record into a tombstone; its cross references stay, its keys go."""
+        self._connection.execute(
+            update(records)
+            .where(records.c.entity == entity, records.c.id == id)
+            .values(deleted=True, version=version, origin=origin, updated_at=self._now)
+        )
+        self._connection.execute(
+            delete(record_keys).where(record_keys.c.entity == entity, record_keys.c.id == id)
+        )
+
+    def _row(self, record: Record) -> dict[str, object]:
+        status = getattr(record, "status", None)
+        return {
+            "entity": record.entity,
+            "id": record.id,
+            "version": record.version,
+            "ordering_key": record.ordering_key(),
+            "status": str(status) if status is not None else None,
+            "schema_version": record.schema_version,
+            "deleted": False,
+            "origin": record.origin,
+            "document": record.model_dump(mode="json", exclude_none=True),
+            "updated_at": self._now,
+        }
+
+    def _index(self, record: Record) -> None:
+        own = (record_keys.c.entity == record.entity, record_keys.c.id == record.id)
+        wanted = {(key.kind, key.value[:255]): key.strong for key in record.keys()}
+        query = select(record_keys.c.kind, record_keys.c.value).where(*own)
+        present = {(row.kind, row.value) for row in self._connection.execute(query)}
+        for kind, value in present - set(wanted):
+            gone = (record_keys.c.kind == kind, record_keys.c.value == value)
+            self._connection.execute(delete(record_keys).where(*own, *gone))
+        rows = [
+            {"entity": record.entity, "kind": kind, "value": value, "id": record.id, "strong": strong}
+            for (kind, value), strong in wanted.items()
+            if (kind, value) not in present
+        ]
+        if rows:
+            self._connection.execute(insert(record_keys), rows)
+
+    def by_keys(self, entity: str, keys: Sequence[Key]) -> list[str]:
+        """The ids of records that have any of these keys, each once, in order."""
+        if not keys:
+            return []
+        pairs = [(key.kind, key.value[:255]) for key in keys]
+        query = (
+            select(record_keys.c.id)
+            .distinct()
+            .where(record_keys.c.entity == entity, tuple_(record_keys.c.kind, record_keys.c.value).in_(pairs))
+            .order_by(record_keys.c.id)
+        )
+        return list(self._connection.execute(query).scalars())
+
+    def with_all_keys(
+        self, entity: str, keys: Sequence[Key], *, after: str | None, limit: int
+    ) -> list[StoredRecord]:
+        """A page of live records that have every one of these keys, ordered by id."""
+        query = select(records).where(records.c.entity == entity, records.c.deleted.is_(False))
+        for key in keys:
+            matching = select(record_keys.c.id).where(
+                record_keys.c.entity == entity,
+                record_keys.c.kind == key.kind,
+                record_keys.c.value == key.value[:255],
+            )
+            query = query.where(records.c.id.in_(matching))
+        if after is not None:
+            query = query.where(records.c.id > after)
+        found = self._connection.execute(query.order_by(records.c.id).limit(limit))
+        return [_stored(row) for row in found]
+
+
+def _stored(row: Row[tuple[object, ...]]) -> StoredRecord:
+    document = {**row.document, "version": row.version, "origin": row.origin}
+    return StoredRecord(
+        row.entity, row.id, row.version, row.schema_version, row.deleted, row.origin, document
+    )

@@ -1,0 +1,103 @@
+"""What is known of a record at one back office: its presence there, the version sent, and the base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select, tuple_
+
+from backhaul.sdk.json import Json
+from backhaul.sdk.reply import Stamp
+from backhaul.store.records import Ref
+from backhaul.store.tables.records import sync_states
+
+
+class Presence(StrEnum):
+    """Whether the back office has the record. EXISTING: it said yes to a create, its id is not known yet."""
+
+    ABSENT = "absent"
+    EXISTING = "existing"
+    BOUND = "bound"
+
+
+@dataclass(slots=True)
+class SyncState:
+    """Per (back office, record).
+
+    `base` is per wire field the value last agreed with that system; `stamps` the sender's stamp per field;
+    `disputes` fields where both keep answering with the same difference.
+    """
+
+    backoffice: str
+    entity: str
+    record_id: str
+    presence: Presence = Presence.ABSENT
+    sent_version: int = 0
+    base: dict[str, Json] = field(default_factory=dict, repr=False)
+    stamps: dict[str, Stamp] = field(default_factory=dict, repr=False)
+    disputes: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+class SyncStates:
+    """The table of sync states, within one transaction."""
+
+    def __init__(self, connection: Connection, insert: Any) -> None:
+        self._connection = connection
+        self._insert = insert
+
+    def get(self, backoffice: str, ref: Ref) -> SyncState:
+        """The state; a fresh one, ABSENT, where nothing is known."""
+        return self.many(backoffice, [ref]).get(ref) or SyncState(backoffice, *ref)
+
+    def many(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, SyncState]:
+        """The states that are known among `refs`."""
+        wanted = list(set(refs))
+        if not wanted:
+            return {}
+        table = sync_states.c
+        query = select(sync_states).where(
+            table.backoffice == backoffice, tuple_(table.entity, table.record_id).in_(wanted)
+        )
+        return {
+            (row.entity, row.record_id): SyncState(
+                row.backoffice,
+                row.entity,
+                row.record_id,
+                Presence(row.presence),
+                row.sent_version,
+                row.base,
+                row.stamps,
+                row.disputes,
+            )
+            for row in self._connection.execute(query)
+        }
+
+    def put(self, state: SyncState) -> None:
+        """Store the state as a whole."""
+        values = {
+            "presence": state.presence.value,
+            "sent_version": state.sent_version,
+            "base": state.base,
+            "stamps": state.stamps,
+            "disputes": state.disputes,
+        }
+        statement = self._insert(sync_states).values(
+            backoffice=state.backoffice, entity=state.entity, record_id=state.record_id, **values
+        )
+        self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["backoffice", "entity", "record_id"],
+                set_={name: statement.excluded[name] for name in values},
+            )
+        )
+
+    def bound_to(self, ref: Ref) -> list[str]:
+        """The back offices where the record is bound."""
+        table = sync_states.c
+        query = select(table.backoffice).where(
+            table.entity == ref[0], table.record_id == ref[1], table.presence == Presence.BOUND.value
+        )
+        return list(self._connection.execute(query).scalars())
