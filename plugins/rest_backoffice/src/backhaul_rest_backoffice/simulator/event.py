@@ -15,7 +15,7 @@ class Event:
     document: dict[str, Any]
 
 
-def event(  # noqa: PLR0913  (the facts of an event stand side by side)
+def event(
     resource: str,
     api: str,
     kind: str,

@@ -27,7 +27,7 @@ class Journal:
     def __init__(self) -> None:
         self._entries: list[Written] = []
 
-    def add(  # noqa: PLR0913  (one fact an argument)
+    def add(
         self,
         operation: str,
         resource: str,

@@ -10,7 +10,6 @@ from typing import Any
 from backhaul_rest_backoffice.simulator.collection import Collection, Entry
 from backhaul_rest_backoffice.simulator.refusal import bad_request
 
-BODY = "23"
 QUERY = "24"
 _CONTROL = frozenset({"offset", "limit", "fields", "sort"})
 _DEFAULT_LIMIT = 100
@@ -137,8 +136,8 @@ def moment(text: str) -> str:
     try:
         # A plus sign that the client did not escape arrives as a space.
         found = datetime.fromisoformat(text.replace(" ", "+"))
-        if found.utcoffset() is None:
-            raise ValueError
     except ValueError:
-        raise bad_request(QUERY, "A moment is a date-time with an offset.") from None
+        found = datetime.min  # noqa: DTZ901  (stands for "no offset", refused below)
+    if found.utcoffset() is None:
+        raise bad_request(QUERY, "A moment is a date-time with an offset.")
     return found.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

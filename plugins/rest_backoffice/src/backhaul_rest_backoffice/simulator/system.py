@@ -56,7 +56,7 @@ class BackOffice:
         self._events = 0
 
     def create(self, resource: str, body: Any, author: Author) -> Entry:
-        """A new object under an id of ours. No header and no field keeps a repeated request from a second one."""
+        """A new object under an id of ours. Nothing keeps a repeated request from making a second one."""
         with self._lock:
             collection = self._collection(resource)
             document = self._accepted(collection, body)

@@ -1,6 +1,7 @@
 """The resources as this system understands them: TMF629 and TMF632, version 4.
 
-Written by hand for the simulator, and not shared with the adapter; a test holds it against the official definitions.
+Written by hand for the simulator and not shared with the adapter; a test holds it against the official
+definitions.
 """
 
 from __future__ import annotations
