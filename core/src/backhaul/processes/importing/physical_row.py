@@ -1,0 +1,67 @@
+"""Rows as they stand in a CSV file, with the line on which each begins."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+# A quote that is never closed would swallow the rest of the file; a cell of more lines than this is one.
+_MOST_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PhysicalRow:
+    """One row: the line (from 1) on which it begins, and its cells as written.
+
+    With `fault`, the text is no CSV row: `cells` is that text alone.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    fault: str | None = None
+
+
+class _Lines:
+    """Numbered lines of text that can be given back."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._fresh = enumerate(lines, start=1)
+        self._returned: deque[tuple[int, str]] = deque()
+        self.taken: list[tuple[int, str]] = []
+
+    def __iter__(self) -> Iterator[str]:
+        while (line := self._returned.popleft() if self._returned else next(self._fresh, None)) is not None:
+            self.taken.append(line)
+            yield line[1]
+
+    def keep_one(self) -> None:
+        """Give back all lines taken but the first."""
+        self._returned.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+
+def physical_rows(lines: Iterable[str]) -> Iterator[PhysicalRow]:
+    """Yield every row that is not empty; the lines end as in the file.
+
+    A row whose quotes do not match costs one line: the lines after it are read as rows again.
+    """
+    source = _Lines(lines)
+    while True:
+        source.taken.clear()
+        # A reader of its own for each row: after an error its state would be unknown.
+        reader = csv.reader(islice(source, _MOST_LINES), strict=True)
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            source.keep_one()
+            line, text = source.taken[0]
+            reason = f"not a row of CSV ({error}); check its quotes and line ends"
+            yield PhysicalRow(line, (text.rstrip("\r\n"),), reason)
+            continue
+        if cells is None:
+            return
+        if cells:
+            yield PhysicalRow(source.taken[0][0], tuple(cells))
