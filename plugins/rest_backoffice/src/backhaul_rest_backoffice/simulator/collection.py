@@ -56,6 +56,12 @@ class Collection:
             raise not_found(self.resource.name, identifier)
         return entry
 
+    def issued_at_least(self, identifier: str) -> None:
+        """Never issue this id, nor an earlier one, again."""
+        number = identifier.rpartition("-")[2]
+        if number.isdecimal():
+            self._issued = max(self._issued, int(number))
+
     def put(self, entry: Entry) -> None:
         """Take a new version in, as the latest change."""
         previous = self._entries.get(entry.id)

@@ -48,12 +48,11 @@ class BackOffice:
         self, options: Options, tell: Callable[[Event], None] = lambda _: None, clock: Clock | None = None
     ) -> None:
         self.options = options
-        self.journal = Journal()
         self._tell = tell
         self._clock = clock or Clock()
         self._lock = threading.RLock()
-        self._collections = {name: Collection(resource) for name, resource in RESOURCES.items()}
         self._events = 0
+        self.reset()
 
     def create(self, resource: str, body: Any, author: Author) -> Entry:
         """A new object under an id of ours. Nothing keeps a repeated request from making a second one."""
@@ -109,6 +108,23 @@ class BackOffice:
                 name: [{"version": entry.version, **entry.document} for entry in collection.all()]
                 for name, collection in self._collections.items()
             }
+
+    def reset(self) -> None:
+        """Hold nothing; ids are issued from the start again."""
+        with self._lock:
+            self.journal = Journal()
+            self._collections = {name: Collection(resource) for name, resource in RESOURCES.items()}
+
+    def restore(self, state: Any) -> None:
+        """Hold exactly what `state` returned; nobody is told."""
+        with self._lock:
+            self.reset()
+            for name, held in state.items():
+                collection = self._collection(name)
+                for found in sorted(held, key=lambda each: str(each["lastUpdate"])):
+                    document = {key: value for key, value in found.items() if key != "version"}
+                    collection.put(Entry(found["id"], found["version"], found["lastUpdate"], document))
+                    collection.issued_at_least(found["id"])
 
     def counts(self) -> dict[str, int]:
         """How many objects there are of each resource."""
