@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, delete, insert, select
 
 from backhaul.sdk.errors import ConflictError
+from backhaul.store.pairs import among
 from backhaul.store.records import Ref
 from backhaul.store.tables.records import cross_references
 
@@ -38,7 +39,7 @@ class CrossReferences:
             return {}
         table = cross_references.c
         query = select(cross_references).where(
-            table.backoffice == backoffice, tuple_(table.resource, table.external_id).in_(wanted)
+            table.backoffice == backoffice, among(table.resource, table.external_id, wanted)
         )
         found = self._connection.execute(query)
         return {(row.resource, row.external_id): (row.entity, row.record_id) for row in found}
@@ -51,7 +52,7 @@ class CrossReferences:
             return bound
         table = cross_references.c
         query = select(cross_references).where(
-            table.backoffice == backoffice, tuple_(table.entity, table.record_id).in_(wanted)
+            table.backoffice == backoffice, among(table.entity, table.record_id, wanted)
         )
         for row in self._connection.execute(query):
             bound[row.entity, row.record_id][row.resource] = row.external_id

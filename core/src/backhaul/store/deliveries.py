@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from backhaul.sdk.json import Document
 from backhaul.store.delivery_state import Action, State, WaitKind
+from backhaul.store.pairs import among
 from backhaul.store.records import Ref
-from backhaul.store.tables.delivery import deliveries
+from backhaul.store.tables.delivery import deliveries, lanes
 
 
 @dataclass(slots=True)
@@ -154,11 +155,20 @@ class Deliveries:
         inner = deliveries.alias("inner_deliveries")
         lowest = (
             select(func.min(inner.c.seq))
-            .where(inner.c.lane_id == deliveries.c.lane_id, inner.c.runnable)
+            .where(inner.c.lane_id == lanes.c.id, inner.c.runnable)
             .scalar_subquery()
         )
-        query = select(deliveries).where(
-            deliveries.c.lane_id.in_(lane_ids), deliveries.c.runnable, deliveries.c.seq == lowest
+        # From the lanes, two look-ups each: from the deliveries it would read all of a hot lane's backlog.
+        places = (
+            select(lanes.c.id.label("lane_id"), lowest.label("seq"))
+            .where(lanes.c.id.in_(lane_ids))
+            .cte("places")
+            .prefix_with("MATERIALIZED", dialect="postgresql")
+        )
+        query = select(deliveries).join_from(
+            places,
+            deliveries,
+            and_(deliveries.c.lane_id == places.c.lane_id, deliveries.c.seq == places.c.seq),
         )
         return [_delivery(row) for row in self._connection.execute(query)]
 
@@ -171,7 +181,7 @@ class Deliveries:
         table = deliveries.c
         query = select(deliveries).where(
             table.backoffice == backoffice,
-            tuple_(table.entity, table.record_id).in_(wanted),
+            among(table.entity, table.record_id, wanted),
             table.settled_at.is_(None),
         )
         for row in self._connection.execute(query.order_by(table.id)):
@@ -187,7 +197,7 @@ class Deliveries:
         table = deliveries.c
         query = select(deliveries).where(
             table.backoffice == backoffice,
-            tuple_(table.wait_entity, table.wait_id).in_(wanted),
+            among(table.wait_entity, table.wait_id, wanted),
             table.wait_kind.in_([WaitKind.PARENT.value, WaitKind.RECORD.value]),
             table.state == State.WAITING.value,
         )
@@ -207,21 +217,27 @@ class Deliveries:
         """Change columns of one delivery."""
         self._connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
 
-    def settle(self, delivery_id: int, state: State, *, code: str | None, reason: str | None, **values: Any) -> None:
-        """Give a delivery its final state; it keeps its pin and attempts for whoever looks."""
-        self.update(
-            delivery_id,
-            state=state.value,
-            runnable=False,
-            settled_at=self._now,
-            code=code,
-            reason=reason,
-            wait_kind=None,
-            wait_entity=None,
-            wait_id=None,
-            deadline=None,
+    def settle(
+        self, delivery_id: int, state: State, *, code: str | None, reason: str | None, **values: Any
+    ) -> bool:
+        """Give an open delivery its final state; False when it has one already.
+
+        It keeps its pin and attempts for whoever looks.
+        """
+        final = {
+            "state": state.value,
+            "runnable": False,
+            "settled_at": self._now,
+            "code": code,
+            "reason": reason,
+            "wait_kind": None,
+            "wait_entity": None,
+            "wait_id": None,
+            "deadline": None,
             **values,
-        )
+        }
+        statement = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.settled_at.is_(None))
+        return self._connection.execute(statement.values(**final)).rowcount == 1
 
     def swap_places(self, one: Delivery, other: Delivery) -> None:
         """Exchange the places of two deliveries of a lane."""
@@ -229,7 +245,7 @@ class Deliveries:
         self.update(other.id, seq=one.seq)
         self.update(one.id, seq=other.seq)
 
-    def list(self, chosen: DeliveryFilter, *, limit: int = 100, after: int = 0) -> list[Delivery]:
+    def page(self, chosen: DeliveryFilter, *, limit: int = 100, after: int = 0) -> list[Delivery]:
         """A page of deliveries by id."""
         query = select(deliveries).where(chosen.clause(), deliveries.c.id > after)
         found = self._connection.execute(query.order_by(deliveries.c.id).limit(limit))
@@ -251,7 +267,6 @@ class Deliveries:
         query = select(table.id, table.pin).where(
             table.backoffice == backoffice,
             table.entity == entity,
-            table.settled_at.is_(None),
             table.state.in_(states),
         )
         rows = self._connection.execute(query)

@@ -14,7 +14,6 @@ class State(StrEnum):
     BACKING_OFF = "backing_off"
     ACCEPTED = "accepted"
     UNKNOWN = "unknown"
-    HELD = "held"
 
     COMPLETED = "completed"
     REJECTED = "rejected"
@@ -41,7 +40,6 @@ OPEN = frozenset(
         State.BACKING_OFF,
         State.ACCEPTED,
         State.UNKNOWN,
-        State.HELD,
     }
 )
 #: Final, but a person should look: kept visible, can be resubmitted or discarded.

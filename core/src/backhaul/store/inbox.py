@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, literal_column, select, update
 
 from backhaul.store.tables.delivery import cursors, inbox, inbox_items, message_ids
 
@@ -92,7 +92,7 @@ class Inbox:
 
     def held(self, backoffice: str | None = None, limit: int = 200) -> list[HeldItem]:
         """Records that wait, oldest first."""
-        query = select(inbox_items).where(inbox_items.c.state == ItemState.HELD.value)
+        query = select(inbox_items).where(inbox_items.c.state == literal_column("'held'"))
         if backoffice is not None:
             query = query.where(inbox_items.c.backoffice == backoffice)
         found = self._connection.execute(query.order_by(inbox_items.c.id).limit(limit))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, select, update
 
 from backhaul.store.tables.delivery import lanes
 
@@ -125,7 +125,7 @@ class Lanes:
         """Lease up to `limit` ready lanes for `lease` seconds."""
         ready = select(lanes.c.id).where(lanes.c.backoffice == backoffice, lanes.c.ready_at <= self._now)
         if interactive:
-            ready = ready.where(lanes.c.interactive > 0)
+            ready = ready.where(lanes.c.interactive > literal_column("0"))
         ready = ready.order_by(lanes.c.ready_at).limit(limit)
         if self._locking:
             ready = ready.with_for_update(skip_locked=True)
@@ -172,11 +172,10 @@ class Lanes:
         values = {"lane": lane, "more": count, "interactive_more": interactive, "at": ready}
         self._connection.execute(_join, values)
 
-    def extend(self, token: str, lease: float) -> None:
-        """Heartbeat: everything leased under this token stays ours for `lease` more seconds."""
-        self._connection.execute(
-            update(lanes).where(lanes.c.token == token).values(ready_at=self._now + lease)
-        )
+    def extend(self, owner: str, backoffice: str, lease: float) -> None:
+        """Heartbeat: what this owner has leased of a back office stays its own for `lease` more seconds."""
+        statement = update(lanes).where(lanes.c.owner == owner, lanes.c.backoffice == backoffice)
+        self._connection.execute(statement.values(ready_at=self._now + lease))
 
     def take_back(self, owner: str) -> int:
         """End every lease of an owner that is known to be dead; their number."""
@@ -212,9 +211,13 @@ class Lanes:
 
     def next_ready(self, backoffices: list[str]) -> float | None:
         """When the next lane of these back offices becomes ready; None when all are idle."""
-        query = select(func.min(lanes.c.ready_at)).where(lanes.c.backoffice.in_(backoffices))
-        moment = self._connection.execute(query).scalar_one()
-        return None if moment is None else float(moment)
+        if not backoffices:
+            return None
+        earliest = select(func.min(lanes.c.ready_at)).where(lanes.c.ready_at.is_not(None))
+        # One look-up in the index a back office: with IN it would read every lane that is ready.
+        query = select(*(earliest.where(lanes.c.backoffice == name).scalar_subquery() for name in backoffices))
+        moments = self._connection.execute(query).one()
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def ready_count(self, backoffice: str) -> int:
         """How many lanes could be claimed now."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from backhaul.entities import Key, Record
 from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.json import Document
+from backhaul.store.pairs import among
 from backhaul.store.tables.records import record_keys, records
+
+_LONGEST_KEY = 255
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as it is stored. `document` is in the shape of the release that wrote it (`schema_version`)."""
+    """A record as it is stored; its document in the shape of the release that wrote it (`schema_version`)."""
 
     entity: str
     id: str
@@ -53,7 +57,7 @@ class Records:
         wanted = list(set(refs))
         if not wanted:
             return {}
-        query = select(records).where(tuple_(records.c.entity, records.c.id).in_(wanted))
+        query = select(records).where(among(records.c.entity, records.c.id, wanted))
         return {(row.entity, row.id): _stored(row) for row in self._connection.execute(query)}
 
     def insert(self, record: Record) -> None:
@@ -83,12 +87,23 @@ class Records:
         self._index(record)
 
     def entomb(self, entity: str, id: str, version: int, origin: str) -> None:  # noqa: A002
-        """Turn a record into a tombstone; its cross references stay, its keys go."""
-        self._connection.execute(
+        """Turn a record into a tombstone of this new version; its cross references stay, its keys go.
+
+        Raises ConflictError when there is no live record of a lower version.
+        """
+        statement = (
             update(records)
-            .where(records.c.entity == entity, records.c.id == id)
+            .where(
+                records.c.entity == entity,
+                records.c.id == id,
+                records.c.version < version,
+                records.c.deleted.is_(False),
+            )
             .values(deleted=True, version=version, origin=origin, updated_at=self._now)
         )
+        if self._connection.execute(statement).rowcount != 1:
+            msg = f"The {entity} {id} cannot be deleted as version {version}: it was changed or deleted meanwhile."
+            raise ConflictError(msg, hint="Read it again and repeat the deletion.")
         self._connection.execute(
             delete(record_keys).where(record_keys.c.entity == entity, record_keys.c.id == id)
         )
@@ -110,7 +125,8 @@ class Records:
 
     def _index(self, record: Record) -> None:
         own = (record_keys.c.entity == record.entity, record_keys.c.id == record.id)
-        wanted = {(key.kind, key.value[:255]): key.strong for key in record.keys()}
+        keys = record.keys()
+        wanted = {(key.kind, _stored_value(key)): key.strong for key in keys}
         query = select(record_keys.c.kind, record_keys.c.value).where(*own)
         present = {(row.kind, row.value) for row in self._connection.execute(query)}
         for kind, value in present - set(wanted):
@@ -128,11 +144,11 @@ class Records:
         """The ids of records that have any of these keys, each once, in order."""
         if not keys:
             return []
-        pairs = [(key.kind, key.value[:255]) for key in keys]
+        pairs = [(key.kind, _stored_value(key)) for key in keys]
         query = (
             select(record_keys.c.id)
             .distinct()
-            .where(record_keys.c.entity == entity, tuple_(record_keys.c.kind, record_keys.c.value).in_(pairs))
+            .where(record_keys.c.entity == entity, among(record_keys.c.kind, record_keys.c.value, pairs))
             .order_by(record_keys.c.id)
         )
         return list(self._connection.execute(query).scalars())
@@ -146,13 +162,21 @@ class Records:
             matching = select(record_keys.c.id).where(
                 record_keys.c.entity == entity,
                 record_keys.c.kind == key.kind,
-                record_keys.c.value == key.value[:255],
+                record_keys.c.value == _stored_value(key),
             )
             query = query.where(records.c.id.in_(matching))
         if after is not None:
             query = query.where(records.c.id > after)
         found = self._connection.execute(query.order_by(records.c.id).limit(limit))
         return [_stored(row) for row in found]
+
+
+def _stored_value(key: Key) -> str:
+    # Cutting alone would make two long keys one, and a strong key matches automatically.
+    if len(key.value) <= _LONGEST_KEY:
+        return key.value
+    digest = hashlib.sha256(key.value.encode()).hexdigest()
+    return f"{key.value[: _LONGEST_KEY - len(digest)]}{digest}"
 
 
 def _stored(row: Row[tuple[object, ...]]) -> StoredRecord:

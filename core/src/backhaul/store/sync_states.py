@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, select
 
 from backhaul.sdk.json import Json
 from backhaul.sdk.reply import Stamp
+from backhaul.store.pairs import among
 from backhaul.store.records import Ref
 from backhaul.store.tables.records import sync_states
 
@@ -39,6 +40,7 @@ class SyncState:
     base: dict[str, Json] = field(default_factory=dict, repr=False)
     stamps: dict[str, Stamp] = field(default_factory=dict, repr=False)
     disputes: dict[str, Any] = field(default_factory=dict, repr=False)
+    revision: int = 0
 
 
 class SyncStates:
@@ -59,7 +61,7 @@ class SyncStates:
             return {}
         table = sync_states.c
         query = select(sync_states).where(
-            table.backoffice == backoffice, tuple_(table.entity, table.record_id).in_(wanted)
+            table.backoffice == backoffice, among(table.entity, table.record_id, wanted)
         )
         return {
             (row.entity, row.record_id): SyncState(
@@ -71,28 +73,30 @@ class SyncStates:
                 row.base,
                 row.stamps,
                 row.disputes,
+                row.revision,
             )
             for row in self._connection.execute(query)
         }
 
-    def put(self, state: SyncState) -> None:
-        """Store the state as a whole."""
+    def put(self, state: SyncState) -> bool:
+        """Store the state as a whole; False, and nothing stored, when it changed since it was read."""
         values = {
             "presence": state.presence.value,
             "sent_version": state.sent_version,
             "base": state.base,
             "stamps": state.stamps,
             "disputes": state.disputes,
+            "revision": state.revision + 1,
         }
         statement = self._insert(sync_states).values(
             backoffice=state.backoffice, entity=state.entity, record_id=state.record_id, **values
         )
-        self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=["backoffice", "entity", "record_id"],
-                set_={name: statement.excluded[name] for name in values},
-            )
+        statement = statement.on_conflict_do_update(
+            index_elements=["backoffice", "entity", "record_id"],
+            set_={name: statement.excluded[name] for name in values},
+            where=sync_states.c.revision == state.revision,
         )
+        return bool(self._connection.execute(statement).rowcount == 1)
 
     def bound_to(self, ref: Ref) -> list[str]:
         """The back offices where the record is bound."""

@@ -43,6 +43,13 @@ Index(
     postgresql_where=lanes.c.owner.is_not(None),
 )
 
+Index(
+    "ix_lanes_parked",
+    lanes.c.id,
+    sqlite_where=lanes.c.parked.is_not(None),
+    postgresql_where=lanes.c.parked.is_not(None),
+)
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -93,7 +100,7 @@ Index(
     "ix_deliveries_runnable",
     deliveries.c.lane_id,
     deliveries.c.seq,
-    sqlite_where=deliveries.c.runnable,
+    sqlite_where=text("runnable = 1"),
     postgresql_where=deliveries.c.runnable,
 )
 Index(

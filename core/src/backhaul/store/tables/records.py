@@ -57,6 +57,8 @@ sync_states = Table(
     Column("base", json_type(), nullable=False),
     Column("stamps", json_type(), nullable=False),
     Column("disputes", json_type(), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Index("ix_sync_states_record", "entity", "record_id"),
 )
 
 changes = Table(

@@ -1,0 +1,392 @@
+"""The dispatcher: the one thread of a process that does all database work of deliveries.
+
+Its loop, one write transaction each: settle what callers finished, pin what they rendered, bind what they
+asked for, claim lanes and load snapshots. Rendering, calling and merging happen in the callers' threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import uuid4
+
+from backhaul.delivery.crew import Crew
+from backhaul.delivery.events import Bind, Called, Event, Merged, Rendered
+from backhaul.delivery.handler import Handler, Job, Pin, Step
+from backhaul.delivery.health import allowance, record_answer, record_trouble
+from backhaul.delivery.limits import Limits
+from backhaul.delivery.owner import Owner
+from backhaul.delivery.settlement import FencedError, apply, apply_aside, apply_late, rejoin, supersede
+from backhaul.delivery.verdict import Verdict
+from backhaul.store.backoffice_states import BackOfficeState, Health
+from backhaul.store.delivery_state import State
+from backhaul.store.lanes import ClaimedLane
+from backhaul.store.records import Ref
+from backhaul.store.unit_of_work import Store, UnitOfWork
+
+_log = logging.getLogger(__name__)
+
+#: Other writers of this process must get a turn after each commit, or they starve (RULES 9).
+_BREATHER = 0.001
+_IDLE_POLL = 0.05
+_SWEEP_EVERY = 1.0
+
+
+@dataclass(slots=True)
+class Load:
+    """What this process has claimed of one back office."""
+
+    lanes: int = 0
+    heartbeat_at: float = 0.0
+
+
+class Dispatcher:
+    """Drains the lanes of the back offices it was given.
+
+    `drain()` returns when nothing is left to do now; `run()` goes on until `stop()`. Both finish or release
+    every lease before they return.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        handler: Handler,
+        limits: Mapping[str, Limits],
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._handler = handler
+        self._limits = dict(limits)
+        self._monotonic = monotonic
+        self._owner = Owner.current()
+        self._events: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._loads = {name: Load() for name in limits}
+        self._states: dict[str, BackOfficeState] = {}
+        self._outgoing: list[Job] = []
+        self._swept_at = 0.0
+        self._crew = Crew(handler, {}, self._events, monotonic)
+
+    # ---- running ---------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Work until `stop()` is called."""
+        self._work(until_idle=False, budget=None)
+
+    def drain(self, budget: float | None = None) -> None:
+        """Work until nothing is ready any more, or `budget` seconds have passed."""
+        self._stopping.clear()
+        self._work(until_idle=True, budget=budget)
+
+    def stop(self) -> None:
+        """Ask the loop to end; what is being called is finished and settled first."""
+        self._stopping.set()
+        self._events.put(None)
+
+    def nudge(self) -> None:
+        """Something was planned in this process: look at once instead of at the next poll."""
+        self._events.put(None)
+
+    def _work(self, *, until_idle: bool, budget: float | None) -> None:
+        self._take_back_dead_leases()
+        ends = self._monotonic() + budget if budget is not None else None
+        self._crew = Crew(self._handler, self._limits, self._events, self._monotonic)
+        try:
+            while True:
+                closing = self._stopping.is_set() or (ends is not None and self._monotonic() >= ends)
+                busy = self._turn(claiming=not closing)
+                if not busy and (closing or until_idle):
+                    return
+        finally:
+            self._crew.close()
+            self._release_leftovers()
+
+    def _turn(self, *, claiming: bool) -> bool:
+        """One loop: wait for events, one transaction, hand out. False when nothing is in work any more."""
+        events, due = self._collect(claiming=claiming)
+        if not events and not due:
+            return self._outstanding() > 0
+        self._outgoing = []
+        with self._store.write() as uow:
+            self._states = uow.backoffices.all()
+            binds = self._apply(uow, events)
+            if claiming:
+                self._sweep(uow)
+                for name in self._limits:
+                    self._claim(uow, name)
+            self._beat(uow)
+        for bind, problem in binds:
+            bind.done(problem)
+        self._crew.take(self._outgoing)
+        self._handler.committed()
+        time.sleep(_BREATHER)
+        return True
+
+    def _collect(self, *, claiming: bool) -> tuple[list[Event], bool]:
+        """What callers have finished, and whether a lane is due; waits only while there is neither."""
+        events = self._finished()
+        if events:
+            return events, True
+        if claiming and self._due():
+            return [], True
+        try:
+            first = self._events.get(timeout=_IDLE_POLL)
+        except queue.Empty:
+            return [], False
+        events = self._finished()
+        return ([first, *events] if first is not None else events), False
+
+    def _finished(self) -> list[Event]:
+        events: list[Event] = []
+        while True:
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return events
+            if event is not None:
+                events.append(event)
+
+    def _due(self) -> bool:
+        """Whether a lane could be claimed now, or the sweep is due."""
+        if self._monotonic() - self._swept_at >= _SWEEP_EVERY:
+            return True
+        now = self._store.database.clock()
+        wanting = [name for name in self._limits if self._free(name, now) > 0]
+        if not wanting:
+            return False
+        with self._store.read() as uow:
+            moment = uow.lanes.next_ready(wanting)
+            return moment is not None and moment <= uow.now
+
+    def _outstanding(self) -> int:
+        return sum(load.lanes for load in self._loads.values())
+
+    # ---- claiming --------------------------------------------------------------------------------------
+
+    def _free(self, name: str, now: float) -> int:
+        """How many more lanes of a back office this process may claim."""
+        load = self._loads[name]
+        allowed = allowance(self._states.get(name, BackOfficeState(name)), now)
+        if allowed is not None:
+            return max(0, allowed - load.lanes)
+        return self._limits[name].ahead - load.lanes
+
+    def _claim(self, uow: UnitOfWork, name: str) -> None:
+        free = self._free(name, uow.now)
+        if free <= 0:
+            return
+        token = uuid4().hex
+        lease = self._limits[name].lease
+        owner = str(self._owner)
+        # Somebody is waiting for interactive work: it is claimed first, and into slots of its own.
+        lanes = uow.lanes.claim(name, free, owner=owner, token=token, lease=lease, interactive=True)
+        canary = self._states.get(name, BackOfficeState(name)).health is not Health.UP
+        backlog = free - len(lanes) - (0 if canary else self._limits[name].reserved)
+        if backlog > 0:
+            lanes += uow.lanes.claim(name, backlog, owner=owner, token=token, lease=lease)
+        if lanes:
+            self._loads[name].lanes += len(lanes)
+            self._prepare(uow, lanes)
+
+    def _prepare(self, uow: UnitOfWork, lanes: list[ClaimedLane]) -> None:
+        by_id = {lane.id: lane for lane in lanes}
+        heads = uow.deliveries.heads(list(by_id))
+        with_head = {head.lane_id for head in heads}
+        for lane in lanes:
+            if lane.id not in with_head:
+                # Its last delivery was settled aside between enqueue and claim.
+                uow.lanes.release(lane.id, lane.token, done=0)
+                self._loads[lane.backoffice].lanes -= 1
+        pairs = [(by_id[head.lane_id], head) for head in heads]
+        repeats: list[Rendered] = []
+        for (lane, head), decided in zip(pairs, self._handler.prepare(uow, pairs), strict=True):
+            if isinstance(decided, Verdict):
+                self._decide(uow, Job(head, lane, Step.RENDER, None), decided)
+            elif decided.step is Step.CALL:
+                repeats.append(Rendered(decided, None))
+            else:
+                self._outgoing.append(decided)
+        self._pin(uow, repeats)
+
+    # ---- applying --------------------------------------------------------------------------------------
+
+    def _apply(self, uow: UnitOfWork, events: list[Event]) -> list[tuple[Bind, Exception | None]]:
+        binds: list[tuple[Bind, Exception | None]] = []
+        pins: list[Rendered] = []
+        for event in events:
+            match event:
+                case Rendered():
+                    pins.append(event)
+                case Bind():
+                    binds.append((event, self._bind(uow, event)))
+                case Called() | Merged():
+                    self._settle(uow, event.job, event.error)
+        self._pin(uow, pins)
+        return binds
+
+    def _bind(self, uow: UnitOfWork, event: Bind) -> Exception | None:
+        try:
+            with uow.savepoint():
+                self._handler.bind(uow, event.job, event.resource, event.external_id)
+        except Exception as error:  # noqa: BLE001  (handed to the caller that asked)
+            return error
+        return None
+
+    def _pin(self, uow: UnitOfWork, rendered: list[Rendered]) -> None:
+        """Pins ride in the group commit: they cost latency, not throughput (RULES 4)."""
+        started: list[Job] = []
+        for event in rendered:
+            job, decided = event.job, event.decided
+            if isinstance(decided, Verdict):
+                self._decide(uow, job, decided)
+                continue
+            if decided is not None:
+                self._first_pin(uow, job, decided)
+            job.number = job.delivery.attempts + 1
+            job.step = Step.CALL
+            started.append(job)
+        self._batch(uow, started)
+        uow.deliveries.pin([_pin_row(job) for job in started])
+        uow.attempts.start(
+            [{"delivery_id": job.delivery.id, "number": job.number, "kind": job.kind} for job in started],
+            str(self._owner),
+        )
+        self._outgoing += started
+
+    def _first_pin(self, uow: UnitOfWork, job: Job, pin: Pin) -> None:
+        job.delivery.pin, job.delivery.pinned_version = pin.content, pin.version
+        self._handler.pinned(uow, job, pin)
+        covered, interactive = supersede(uow, job.delivery, pin.covers)
+        if covered:
+            uow.lanes.leave(job.lane.id, covered, interactive)
+
+    def _batch(self, uow: UnitOfWork, jobs: list[Job]) -> None:
+        """Group what travels together; name and members are committed with the pins (RULES 9)."""
+        groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
+        for job in jobs:
+            if job.delivery.batch is not None and job.kind == "send":
+                job.batch = job.delivery.batch
+            elif self._handler.batch_of(job) > 1:
+                groups[job.lane.backoffice, job.delivery.entity].append(job)
+        for (backoffice, entity), members in groups.items():
+            size = self._handler.batch_of(members[0])
+            for start in range(0, len(members), size):
+                part = members[start : start + size]
+                name = f"{backoffice}-{entity}-{uuid4().hex[:12]}"
+                uow.ledger.add_batch(name, backoffice, entity, [job.delivery.id for job in part])
+                for job in part:
+                    job.batch = name
+
+    def _settle(self, uow: UnitOfWork, job: Job, error: Exception | None) -> None:
+        verdict: Verdict | None = None
+        try:
+            with uow.savepoint():
+                verdict = self._handler.failed(uow, job, error) if error else self._handler.settle(uow, job)
+                if verdict is not None:
+                    apply(uow, job, verdict)
+        except FencedError:
+            self._settle_late(uow, job)
+            return
+        except Exception as problem:
+            _log.exception("delivery %s could not be settled as its result says", job.delivery.id)
+            self._decide(uow, job, self._handler.failed(uow, job, problem))
+            return
+        if verdict is None:
+            self._handler.refresh(uow, job)
+            job.step = Step.MERGE
+            self._outgoing.append(job)
+            return
+        self._after(uow, job, verdict)
+
+    def _decide(self, uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
+        """Apply a verdict that needed no result of a call."""
+        try:
+            with uow.savepoint():
+                apply(uow, job, verdict)
+        except FencedError:
+            self._settle_late(uow, job)
+            return
+        self._after(uow, job, verdict)
+
+    def _settle_late(self, uow: UnitOfWork, job: Job) -> None:
+        self._loads[job.lane.backoffice].lanes -= 1
+        try:
+            with uow.savepoint():
+                verdict = self._handler.late(uow, job)
+                apply_late(uow, job, verdict)
+        except Exception:
+            _log.exception("the late outcome of delivery %s could not be kept", job.delivery.id)
+            return
+        if verdict is not None:
+            self._wake(uow, job.lane.backoffice, verdict.awakes)
+
+    def _after(self, uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
+        name = job.lane.backoffice
+        self._loads[name].lanes -= 1
+        if verdict.trouble is not None:
+            record_trouble(uow, name, verdict.trouble, self._limits[name].backoff)
+            self._states = uow.backoffices.all()
+        elif verdict.answered and name in self._states:
+            record_answer(uow, name, self._states[name])
+            self._states[name] = uow.backoffices.get(name)
+        self._wake(uow, name, verdict.awakes)
+
+    def _wake(self, uow: UnitOfWork, backoffice: str, refs: tuple[Ref, ...]) -> None:
+        for waiting in uow.deliveries.waiting_on(backoffice, refs):
+            rejoin(uow, waiting, State.PENDING)
+
+    # ---- keeping ---------------------------------------------------------------------------------------
+
+    def _sweep(self, uow: UnitOfWork) -> None:
+        """Deadlines of what stands aside."""
+        if self._monotonic() - self._swept_at < _SWEEP_EVERY:
+            return
+        self._swept_at = self._monotonic()
+        for delivery in uow.deliveries.overdue():
+            if delivery.backoffice not in self._limits:
+                continue
+            verdict = self._handler.overdue(uow, delivery)
+            if verdict.state is State.UNKNOWN and verdict.wait is None:
+                uow.deliveries.update(delivery.id, reason=verdict.reason, **verdict.values)
+                rejoin(uow, delivery, State.UNKNOWN, at=verdict.hold_until)
+            else:
+                apply_aside(uow, delivery, verdict)
+            self._wake(uow, delivery.backoffice, verdict.awakes)
+
+    def _beat(self, uow: UnitOfWork) -> None:
+        now = self._monotonic()
+        for name, load in self._loads.items():
+            limits = self._limits[name]
+            if load.lanes and now - load.heartbeat_at >= limits.lease / 4:
+                load.heartbeat_at = now
+                uow.lanes.extend(str(self._owner), name, limits.lease)
+                self._crew.leased(name, now + limits.lease)
+
+    def _take_back_dead_leases(self) -> None:
+        with self._store.write() as uow:
+            for text in uow.lanes.owners():
+                if Owner.parse(text).is_dead_here(self._owner):
+                    count = uow.lanes.take_back(text)
+                    _log.warning("took back %s lanes of a worker that died (%s)", count, text)
+
+    def _release_leftovers(self) -> None:
+        """Whatever is still leased when the loop ends (after an error) must not wait for its lease to expire."""
+        with self._store.write() as uow:
+            uow.lanes.take_back(str(self._owner))
+
+
+def _pin_row(job: Job) -> dict[str, object]:
+    delivery = job.delivery
+    return {
+        "delivery": delivery.id,
+        "new_pin": delivery.pin,
+        "new_version": delivery.pinned_version,
+        "number": job.number,
+        "new_batch": job.batch,
+    }

@@ -1,0 +1,33 @@
+"""How much of one back office a worker takes on, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backhaul.delivery.backoff import Backoff
+
+_LEASE_SLACK = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers that the dispatcher goes by; `timeout` is the total time of one call, in seconds."""
+
+    max_in_flight: int
+    timeout: float
+    backoff: Backoff
+
+    @property
+    def ahead(self) -> int:
+        """Lanes claimed at once: callers always find a rendered and pinned delivery waiting."""
+        return self.max_in_flight * 3 + 1
+
+    @property
+    def reserved(self) -> int:
+        """Slots that only interactive work may take."""
+        return 1
+
+    @property
+    def lease(self) -> float:
+        """Longer than the call time-out of everything claimed, plus the wait in the queue (heartbeat at a quarter)."""
+        return self.timeout * 4 + _LEASE_SLACK
