@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from backhaul.entities import Record, card_numbers, clean_text
 from backhaul.processes.importing.fault import Fault, united
-from backhaul.processes.importing.masking import undecoded
+from backhaul.processes.importing.masking import shown, undecoded
 from backhaul.sdk.errors import ConfigurationError, MappingError
 
 _CARD = "holds what looks like a payment card number; only the token of a payment provider may be kept"
@@ -86,10 +86,10 @@ class Layout:
                 file, line, f"the column {missing[0]!r} is missing", missing[0], unknown, self.names
             )
         if twice is not None:
-            raise ConfigurationError(f"the column {twice!r} stands twice", file=file, line=line)
+            raise ConfigurationError(f"the column {shown(twice)} stands twice", file=file, line=line)
         if unknown:
             raise _misfit(
-                file, line, f"there is no column {unknown[0]!r}", unknown[0], list(by_name), self.names
+                file, line, f"there is no column {shown(unknown[0])}", unknown[0], list(by_name), self.names
             )
         return tuple(by_name[name] for name in written)
 
@@ -123,5 +123,5 @@ def _misfit(
     by_folded = {candidate.casefold(): candidate for candidate in candidates}
     near = get_close_matches(name.casefold(), by_folded, n=1)
     if near:
-        message += f"; the nearest column is {by_folded[near[0]]!r}"
+        message += f"; the nearest column is {shown(by_folded[near[0]])}"
     return ConfigurationError(message, file=file, line=line, hint=f"The columns are: {', '.join(layout)}.")

@@ -18,7 +18,7 @@ def undecoded(text: str) -> str | None:
 
 
 def spelled(text: str) -> str:
-    """Return the text with undecodable bytes spelled out as \\\\xe9: only so can it be kept."""
+    """Return the text with undecodable bytes spelled out in hexadecimal: only so can it be kept."""
     return _BYTES.sub(lambda found: f"\\x{ord(found.group()) - 0xDC00:02x}", text)
 
 

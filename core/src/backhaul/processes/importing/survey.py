@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from pathlib import Path
 
 from backhaul.entities import Record, Reference
 from backhaul.processes.importing.export_file import SourceRow
@@ -60,7 +61,7 @@ class Survey:
             own_id = None  # the record is a fault that says why
         claim = None
         if own_id is not None:
-            mine = _Claim(row.file, row.line, _digest(row))
+            mine = _Claim(Path(row.file).name, row.line, _digest(row))
             claim = self._claims.setdefault((row.layout.entity, str(own_id)), mine)
             if claim is not mine:
                 return _repeated(row, str(own_id), claim, mine)
@@ -119,10 +120,12 @@ class Survey:
         referring = self._referring()
         while queue:
             target = queue.popleft()
-            place = f"{self._claims[target].file}, line {self._claims[target].line}"
+            claim = self._claims[target]
             for name, path in referring.get(target, ()):
                 if self._good(name) and not self._known(*target):
-                    reason = f"names the {' '.join(target)}, which is rejected ({place})"
+                    reason = (
+                        f"names the {' '.join(target)}, which is rejected ({claim.file}, line {claim.line})"
+                    )
                     self._faults[name[0], self._claims[name].line] = Fault(path, reason)
                     queue.append(name)
 
