@@ -17,17 +17,17 @@ that other rules and other traffic do not shift it.
 from __future__ import annotations
 
 import json
-import random
 import threading
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from backhaul.sdk.errors import ConfigurationError
+from backhaul.sdk.simulator.recurrence import Recurrence, Recurring
 
 
 class FaultKind(StrEnum):
@@ -72,10 +72,7 @@ class FaultRule:
     operation: str = "*"
     method: str = "*"
     path: str = "*"
-    nth: tuple[int, ...] = ()
-    every: int | None = None
-    probability: float | None = None
-    limit: int | None = None
+    when: Recurrence = field(default_factory=Recurrence)
     status: int | None = None
     code: str = "SIMULATED"
     text: str = "The simulator refuses this request, as planned."
@@ -100,8 +97,7 @@ class FaultPlan:
         self.rules = tuple(rules)
         self.seed = seed
         self._lock = threading.Lock()
-        self._matched = [0] * len(self.rules)
-        self._struck = [0] * len(self.rules)
+        self._recurring = [Recurring(rule.when, f"{seed}/{place}") for place, rule in enumerate(self.rules)]
 
     @classmethod
     def parse(cls, document: Mapping[str, Any], seed: int | None = None) -> FaultPlan:
@@ -133,65 +129,49 @@ class FaultPlan:
         with self._lock:
             return [
                 rule
-                for place, rule in enumerate(self.rules)
-                if rule.matches(operation, method, path) and self._strikes(place, rule)
+                for rule, recurring in zip(self.rules, self._recurring, strict=True)
+                if rule.matches(operation, method, path) and recurring.is_due()
             ]
 
     def counts(self) -> list[dict[str, Any]]:
         """How often each rule has matched and struck."""
         with self._lock:
             return [
-                {"fault": rule.fault.value, "operation": rule.operation, "matched": matched, "struck": struck}
-                for rule, matched, struck in zip(self.rules, self._matched, self._struck, strict=True)
+                {
+                    "fault": rule.fault.value,
+                    "operation": rule.operation,
+                    "matched": recurring.occasions,
+                    "struck": recurring.happened,
+                }
+                for rule, recurring in zip(self.rules, self._recurring, strict=True)
             ]
-
-    def _strikes(self, place: int, rule: FaultRule) -> bool:
-        self._matched[place] += 1
-        if rule.limit is not None and self._struck[place] >= rule.limit:
-            return False
-        struck = _is_due(rule, self._matched[place], f"{self.seed}/{place}")
-        self._struck[place] += struck
-        return struck
-
-
-def _is_due(rule: FaultRule, count: int, draw: str) -> bool:
-    if rule.nth:
-        return count in rule.nth
-    if rule.every is not None:
-        return count % rule.every == 0
-    if rule.probability is not None:
-        return random.Random(f"{draw}/{count}").random() < rule.probability  # noqa: S311  not a secret
-    return True
 
 
 def _rule(document: object, place: int) -> FaultRule:
     if not isinstance(document, Mapping):
         raise ConfigurationError(f"Fault rule {place} is not a table.")
-    known = {item.name for item in fields(FaultRule)}
+    known = {item.name for item in (*fields(FaultRule), *fields(Recurrence))} - {"when"}
     unknown = sorted(set(document) - known)
     if unknown:
         raise ConfigurationError(
             f"Fault rule {place} has no {unknown[0]!r}.", hint=f"It may have: {', '.join(sorted(known))}."
         )
-    values = dict(document)
     try:
-        values["fault"] = FaultKind(values.get("fault", ""))
-        if "garbling" in values:
-            values["garbling"] = Garbling(values["garbling"])
-        nth = values.get("nth", ())
-        values["nth"] = (nth,) if isinstance(nth, int) else tuple(nth)
-        return _checked(FaultRule(**values))
+        return _parsed(dict(document))
     except (ValueError, TypeError) as error:
         raise ConfigurationError(
             f"Fault rule {place}: {error}.", hint=f"The faults are: {', '.join(FaultKind)}."
         ) from None
 
 
-def _checked(rule: FaultRule) -> FaultRule:
-    if sum((bool(rule.nth), rule.every is not None, rule.probability is not None)) > 1:
-        raise ValueError("only one of nth, every and probability")
-    if rule.probability is not None and not 0 <= rule.probability <= 1:
-        raise ValueError("probability must be between 0 and 1")
-    if (rule.every is not None and rule.every < 1) or rule.seconds < 0 or min(rule.nth, default=1) < 1:
-        raise ValueError("every and nth count from 1, and seconds cannot be negative")
+def _parsed(values: dict[str, Any]) -> FaultRule:
+    values["fault"] = FaultKind(values.get("fault", ""))
+    if "garbling" in values:
+        values["garbling"] = Garbling(values["garbling"])
+    when = {item.name: values.pop(item.name) for item in fields(Recurrence) if item.name in values}
+    if "nth" in when:
+        when["nth"] = (when["nth"],) if isinstance(when["nth"], int) else tuple(when["nth"])
+    rule = FaultRule(when=Recurrence(**when), **values)
+    if rule.seconds < 0:
+        raise ValueError("seconds cannot be negative")
     return rule

@@ -25,7 +25,8 @@ def refusal(response: Response) -> tuple[str, str]:
         document = read_json(response)
     except UnreadableBodyError:
         return status, _plain_text(response)
-    code, texts = "", []
+    code = ""
+    texts: list[str] = []
     for level in _levels(document, _DEEPEST):
         code = code or _first(level, _CODES)
         texts = texts or _all(level, _TEXTS)

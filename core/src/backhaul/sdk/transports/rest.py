@@ -43,7 +43,7 @@ class RestTransport:
         self._channel = HttpChannel(settings.url, settings, resolver)
         self._base = urlsplit(settings.url).path.rstrip("/")
         self._url = settings.url
-        self._headers = _named(settings.headers)
+        self._headers = _named({"User-Agent": "backhaul", **settings.headers})
         self._authorization = authorization(settings, resolver)
 
     def exchange(self, request: Request, deadline: Deadline) -> Response:

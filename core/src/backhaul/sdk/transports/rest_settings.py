@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -32,6 +33,22 @@ def _proxy_address(value: str) -> str:
     return _address(value)
 
 
+_CREDENTIALS = re.compile(r"(?i).*(authorization|cookie|token|secret|password|api-?key).*")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def _fixed_headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError("must have names that HTTP allows for headers")
+        if _CREDENTIALS.fullmatch(name):
+            raise ValueError(f"must not contain {name}: credentials belong to auth, as secrets")
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"must have printable ASCII values, {name} has not")
+    return headers
+
+
+FixedHeaders: TypeAlias = Annotated[dict[str, str], AfterValidator(_fixed_headers)]
 Address: TypeAlias = Annotated[str, AfterValidator(_address)]
 ProxyAddress: TypeAlias = Annotated[str, AfterValidator(_proxy_address)]
 
@@ -67,7 +84,7 @@ class ApiKeyAuth(Settings):
     """A key in a header of the back office's own."""
 
     kind: Literal["api_key"] = "api_key"
-    header: str = Field(default="X-API-Key", pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+    header: str = Field(default="X-API-Key", pattern=rf"^{_HEADER_NAME.pattern}$")
     value: Secret
 
 
@@ -120,7 +137,7 @@ class RestTransportSettings(Settings):
     max_idle: float = Field(default=4.0, ge=0)
     max_response_bytes: int = Field(default=10 * _MEGABYTE, ge=1)
     unavailable_is_unsent: bool = False
-    headers: dict[str, str] = Field(default_factory=dict)
+    headers: FixedHeaders = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _certificate_is_whole(self) -> RestTransportSettings:
