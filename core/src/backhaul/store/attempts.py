@@ -31,7 +31,13 @@ class Attempts:
 
     def end(self, delivery_id: int, number: int, outcome: str, words: str | None) -> None:
         """Record what became of an attempt, also when its lane has another owner by now."""
-        values = {"delivery": delivery_id, "which": number, "at": self._now, "result": outcome, "words": words}
+        values = {
+            "delivery": delivery_id,
+            "which": number,
+            "at": self._now,
+            "result": outcome,
+            "words": words,
+        }
         self._connection.execute(_end, values)
 
     def of(self, delivery_id: int) -> list[dict[str, Any]]:

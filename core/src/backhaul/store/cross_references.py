@@ -64,8 +64,7 @@ class CrossReferences:
         query = select(cross_references).where(
             table.backoffice == backoffice,
             table.resource == resource,
-            (table.external_id == external_id)
-            | ((table.entity == ref[0]) & (table.record_id == ref[1])),
+            (table.external_id == external_id) | ((table.entity == ref[0]) & (table.record_id == ref[1])),
         )
         for row in self._connection.execute(query):
             if (row.external_id, row.entity, row.record_id) == (external_id, *ref):

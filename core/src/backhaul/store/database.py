@@ -7,17 +7,19 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 
-from backhaul.sdk.errors import ConfigurationError
+from backhaul.sdk.errors import ConfigurationError, ConflictError
 
-_BUSY_TIMEOUT_MS = 10_000
+_BUSY_TIMEOUT_S = 10
 _WRITE = "backhaul_write"
+_READ = "backhaul_read"
+_UNIQUE_VIOLATION = "23505"
 
 
 class Database:
@@ -28,36 +30,36 @@ class Database:
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
-        try:
-            parsed = make_url(url)
-            self.engine: Engine = create_engine(
-                parsed, pool_size=8, max_overflow=56, json_serializer=_dumps, json_deserializer=_loads
-            )
-        except (ValueError, ImportError, OperationalError) as error:
-            msg = f"The store's url cannot be used: {type(error).__name__}."
-            raise ConfigurationError(msg, hint="Give a SQLAlchemy URL, e.g. sqlite:///backhaul.db.") from error
+        self.engine = _engine(url)
         self.clock = clock
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
-        self._write_lock = threading.Lock()
+        self._write_lock: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A write transaction: committed at the end of the block, rolled back by an exception."""
-        lock = self._write_lock if self.is_sqlite else threading.Lock()
-        with lock, self.engine.connect() as connection:
-            connection = connection.execution_options(**{_WRITE: True})
+        """A write transaction: committed at the end of the block, rolled back by an exception.
+
+        Raises ConflictError when somebody else stored the same at the same moment.
+        """
+        with self._write_lock, self.engine.connect() as connection, races_named():
+            connection.execution_options(**{_WRITE: True})
             with connection.begin():
                 yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent snapshot to read from."""
-        with self.engine.connect() as connection, connection.begin():
-            yield connection
+        """A consistent snapshot to read from; the database refuses to write in it."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execution_options(**{_READ: True})
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            with connection.begin():
+                yield connection
 
     def now(self, connection: Connection) -> float:
         """The store's clock, seconds since the epoch: the database's own where several hosts share it."""
@@ -71,16 +73,87 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def races_named() -> Iterator[None]:
+    """Turn a lost race for something unique into a ConflictError."""
+    try:
+        yield
+    except IntegrityError as error:
+        place = _taken(error.orig)
+        if place is None:
+            raise
+        # Without the driver's error: PostgreSQL's repeats the values, which may be anybody's data.
+        msg = f"Somebody else stored the same at the same moment ({place})."
+        raise ConflictError(msg, hint="Read again and repeat the change.") from None
+
+
+def _taken(error: BaseException | None) -> str | None:
+    """What must be unique and was taken already; None for any other broken constraint."""
+    if isinstance(error, sqlite3.IntegrityError):
+        unique = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+        return str(error).rpartition(": ")[2] if error.sqlite_errorcode in unique else None
+    if getattr(error, "sqlstate", None) != _UNIQUE_VIOLATION:
+        return None
+    return str(getattr(getattr(error, "diag", None), "constraint_name", "a unique constraint"))
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+        if backend not in {"sqlite", "postgresql"}:
+            msg = f"The store cannot be kept in {backend}: its order and claims would not be safe there."
+            raise ConfigurationError(msg, hint="Give a url that begins with sqlite or postgresql.")
+        if backend == "sqlite" and not _is_file(parsed):
+            msg = "The store needs a file: SQLite in memory is lost at the end and has one connection."
+            raise ConfigurationError(msg, hint="Name a file in the url, e.g. sqlite:///backhaul.db.")
+        return create_engine(
+            parsed,
+            pool_size=8,
+            max_overflow=56,
+            hide_parameters=True,
+            json_serializer=_dumps,
+            json_deserializer=_loads,
+        )
+    except (ArgumentError, ValueError, ImportError) as error:
+        # Neither the url nor the cause's text: both may hold a password.
+        msg = f"The store's url cannot be used ({type(error).__name__})."
+        hint = "Give a SQLAlchemy URL, e.g. sqlite:///backhaul.db, and install its driver."
+        raise ConfigurationError(msg, hint=hint) from None
+
+
+def _is_file(url: URL) -> bool:
+    name = url.database or ""
+    return bool(name) and ":memory:" not in name and "mode=memory" not in str(url.query)
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not open transactions by itself: _begin_sqlite says which kind.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={_BUSY_TIMEOUT_MS}"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_S * 1000}").close()
+    _use_write_ahead_log(connection)
+    connection.execute("PRAGMA synchronous=FULL").close()
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
+    """Switch to WAL, for good: readers then never wait for a writer."""
+    ends = time.monotonic() + _BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            # Two processes that open a new file at once: SQLite does not wait for this lock by itself.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only={int(bool(options.get(_READ)))}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITE) else "BEGIN")
 
 
 def _dumps(value: object) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 
 from backhaul.sdk.json import Document
 from backhaul.store.delivery_state import Action, State, WaitKind
-from backhaul.store.pairs import among
+from backhaul.store.pairs import among, grouped
 from backhaul.store.records import Ref
 from backhaul.store.tables.delivery import deliveries, lanes
 
@@ -189,19 +189,29 @@ class Deliveries:
             found[delivery.ref].append(delivery)
         return found
 
-    def waiting_on(self, backoffice: str, refs: Iterable[Ref]) -> list[Delivery]:
-        """Deliveries that wait for one of these records."""
-        wanted = list(set(refs))
-        if not wanted:
-            return []
+    def last_of(self, backoffice: str, ref: Ref) -> Delivery | None:
+        """The newest delivery of a record at one back office, whatever its state."""
         table = deliveries.c
         query = select(deliveries).where(
+            table.entity == ref[0], table.record_id == ref[1], table.backoffice == backoffice
+        )
+        row = self._connection.execute(query.order_by(table.id.desc()).limit(1)).first()
+        return _delivery(row) if row is not None else None
+
+    def waiting_on(self, backoffice: str, refs: Iterable[Ref]) -> list[Delivery]:
+        """Deliveries that wait for one of these records."""
+        table = deliveries.c
+        waiting = select(deliveries).where(
             table.backoffice == backoffice,
-            among(table.wait_entity, table.wait_id, wanted),
             table.wait_kind.in_([WaitKind.PARENT.value, WaitKind.RECORD.value]),
             table.state == State.WAITING.value,
         )
-        return [_delivery(row) for row in self._connection.execute(query.order_by(table.id))]
+        found: list[Delivery] = []
+        # A look-up per entity: for OR, SQLite reads everything that waits at this back office.
+        for entity, ids in grouped(refs).items():
+            query = waiting.where(table.wait_entity == entity, table.wait_id.in_(ids))
+            found += [_delivery(row) for row in self._connection.execute(query)]
+        return sorted(found, key=lambda delivery: delivery.id)
 
     def overdue(self, limit: int = 100) -> list[Delivery]:
         """Waiting and accepted deliveries whose deadline has passed."""
@@ -209,7 +219,10 @@ class Deliveries:
         return [_delivery(row) for row in self._connection.execute(query)]
 
     def pin(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Pin and count an attempt, many at once (`delivery`, `new_pin`, `new_version`, `number`, `new_batch`)."""
+        """Pin and count an attempt, many at once.
+
+        Rows of `delivery`, `new_pin`, `new_version`, `number`, `new_batch`.
+        """
         if rows:
             self._connection.execute(_pin, list(rows))
 
@@ -236,7 +249,9 @@ class Deliveries:
             "deadline": None,
             **values,
         }
-        statement = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.settled_at.is_(None))
+        statement = update(deliveries).where(
+            deliveries.c.id == delivery_id, deliveries.c.settled_at.is_(None)
+        )
         return self._connection.execute(statement.values(**final)).rowcount == 1
 
     def swap_places(self, one: Delivery, other: Delivery) -> None:
@@ -261,7 +276,7 @@ class Deliveries:
         return counted
 
     def stalled_creates(self, backoffice: str, entity: str) -> list[int]:
-        """Creates of an entity that are in flight, unknown or accepted there: ids of unbound objects may follow."""
+        """Creates of an entity that are in flight, unknown or accepted there: unbound ids may follow."""
         table = deliveries.c
         states = [State.IN_FLIGHT.value, State.UNKNOWN.value, State.ACCEPTED.value, State.BACKING_OFF.value]
         query = select(table.id, table.pin).where(

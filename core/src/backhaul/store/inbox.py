@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, literal_column, select, update
 
+from backhaul.sdk.errors import ConflictError
 from backhaul.store.tables.delivery import cursors, inbox, inbox_items, message_ids
 
 
@@ -32,7 +33,7 @@ class KnownMessage:
 
 @dataclass(frozen=True, slots=True)
 class HeldItem:
-    """One record that waits until a create settles, a parent arrives, or an acknowledgement's send commits."""
+    """One record that waits: for a create to settle, a parent to arrive, an acknowledged send to commit."""
 
     id: int
     inbox_id: int
@@ -74,11 +75,19 @@ class Inbox:
         self._connection.execute(statement.values(state=state, answer=answer))
 
     def use_up(self, backoffice: str, message_id: str, digest: str, inbox_id: int) -> None:
-        """A taken message uses up its id; the same id with the same content gets the first answer again."""
+        """A taken message uses up its id; the same id with the same content gets the first answer again.
+
+        Raises ConflictError when another message has used it up: two of them came in at the same moment.
+        """
         statement = self._insert_or(message_ids).values(
             backoffice=backoffice, message_id=message_id, hash=digest, inbox_id=inbox_id
         )
-        self._connection.execute(statement.on_conflict_do_nothing())
+        if self._connection.execute(statement.on_conflict_do_nothing()).rowcount == 1:
+            return
+        first = self.known(backoffice, message_id)
+        if first is None or first.inbox_id != inbox_id:
+            msg = f"The message id {message_id} of {backoffice} was used up by another message."
+            raise ConflictError(msg, hint="Take the message again: it then gets the first one's answer.")
 
     def add_item(self, values: Mapping[str, Any]) -> int:
         """Keep one record of a message and its state."""
@@ -92,7 +101,8 @@ class Inbox:
 
     def held(self, backoffice: str | None = None, limit: int = 200) -> list[HeldItem]:
         """Records that wait, oldest first."""
-        query = select(inbox_items).where(inbox_items.c.state == literal_column("'held'"))
+        # Spelled as in the partial index: with a parameter no planner could tell that it applies.
+        query = select(inbox_items).where(inbox_items.c.state == literal_column(f"'{ItemState.HELD.value}'"))
         if backoffice is not None:
             query = query.where(inbox_items.c.backoffice == backoffice)
         found = self._connection.execute(query.order_by(inbox_items.c.id).limit(limit))
@@ -119,7 +129,9 @@ class Inbox:
         items = select(inbox_items).where(inbox_items.c.inbox_id == inbox_id).order_by(inbox_items.c.number)
         return {**row, "items": [dict(item) for item in self._connection.execute(items).mappings()]}
 
-    def messages(self, *, backoffice: str | None, state: str | None, limit: int = 100) -> list[dict[str, Any]]:
+    def messages(
+        self, *, backoffice: str | None, state: str | None, limit: int = 100
+    ) -> list[dict[str, Any]]:
         """Kept messages, newest first."""
         query = select(inbox)
         if backoffice is not None:
@@ -131,7 +143,9 @@ class Inbox:
 
     def cursor(self, backoffice: str, source: str) -> str | None:
         """Where polling of a source goes on."""
-        query = select(cursors.c.position).where(cursors.c.backoffice == backoffice, cursors.c.source == source)
+        query = select(cursors.c.position).where(
+            cursors.c.backoffice == backoffice, cursors.c.source == source
+        )
         return self._connection.execute(query).scalar_one_or_none()
 
     def move_cursor(self, backoffice: str, source: str, position: str | None) -> None:

@@ -125,13 +125,16 @@ class Lanes:
         """Lease up to `limit` ready lanes for `lease` seconds."""
         ready = select(lanes.c.id).where(lanes.c.backoffice == backoffice, lanes.c.ready_at <= self._now)
         if interactive:
+            # Spelled as in the partial index: with a parameter no planner could tell that it applies.
             ready = ready.where(lanes.c.interactive > literal_column("0"))
         ready = ready.order_by(lanes.c.ready_at).limit(limit)
         if self._locking:
             ready = ready.with_for_update(skip_locked=True)
+        # A CTE is run once. A plain IN may be run again for each lane, locking and taking more than `limit`.
+        chosen = ready.cte("chosen")
         statement = (
             update(lanes)
-            .where(lanes.c.id.in_(ready))
+            .where(lanes.c.id.in_(select(chosen.c.id)))
             .values(ready_at=self._now + lease, token=token, owner=owner)
             .returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
         )
@@ -182,7 +185,9 @@ class Lanes:
         statement = (
             update(lanes)
             .where(lanes.c.owner == owner)
-            .values(ready_at=case((lanes.c.parked.is_not(None), None), else_=self._now), token=None, owner=None)
+            .values(
+                ready_at=case((lanes.c.parked.is_not(None), None), else_=self._now), token=None, owner=None
+            )
         )
         return self._connection.execute(statement).rowcount
 
@@ -194,14 +199,18 @@ class Lanes:
     def park(self, lane: int, reason: str) -> None:
         """Stop a lane until a person unparks it; what is enqueued meanwhile keeps it parked."""
         self._connection.execute(
-            update(lanes).where(lanes.c.id == lane).values(parked=reason, ready_at=None, token=None, owner=None)
+            update(lanes)
+            .where(lanes.c.id == lane)
+            .values(parked=reason, ready_at=None, token=None, owner=None)
         )
 
     def unpark(self, lane: int) -> bool:
         """Let a parked lane go on; False when it was not parked."""
         ready = case((lanes.c.runnable > 0, self._now), else_=None)
         statement = update(lanes).where(lanes.c.id == lane, lanes.c.parked.is_not(None))
-        return self._connection.execute(statement.values(parked=None, attempts=0, ready_at=ready)).rowcount == 1
+        return (
+            self._connection.execute(statement.values(parked=None, attempts=0, ready_at=ready)).rowcount == 1
+        )
 
     def parked(self) -> list[tuple[int, str, str, str]]:
         """Every parked lane: (id, back office, key, reason)."""
@@ -215,7 +224,9 @@ class Lanes:
             return None
         earliest = select(func.min(lanes.c.ready_at)).where(lanes.c.ready_at.is_not(None))
         # One look-up in the index a back office: with IN it would read every lane that is ready.
-        query = select(*(earliest.where(lanes.c.backoffice == name).scalar_subquery() for name in backoffices))
+        query = select(
+            *(earliest.where(lanes.c.backoffice == name).scalar_subquery() for name in backoffices)
+        )
         moments = self._connection.execute(query).one()
         return min((moment for moment in moments if moment is not None), default=None)
 

@@ -49,7 +49,9 @@ class Ledger:
 
     def open_tickets(self, delivery_id: int) -> list[str]:
         """Tickets of a delivery that have no answer yet."""
-        query = select(tickets.c.ticket).where(tickets.c.delivery_id == delivery_id, tickets.c.settled.is_(False))
+        query = select(tickets.c.ticket).where(
+            tickets.c.delivery_id == delivery_id, tickets.c.settled.is_(False)
+        )
         return list(self._connection.execute(query).scalars())
 
     def add_batch(self, name: str, backoffice: str, entity: str, members: Sequence[int]) -> None:

@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from sqlalchemy import Column, ColumnElement, and_, false, or_
 
 
+def grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """The second halves by first half, each once, in order."""
+    groups: dict[str, set[str]] = defaultdict(set)
+    for first, second in pairs:
+        groups[first].add(second)
+    return {first: sorted(groups[first]) for first in sorted(groups)}
+
+
 def among(first: Column[str], second: Column[str], pairs: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
     """The two columns together are one of `pairs`; false when there are none."""
     # Not (a, b) IN (VALUES ...): SQLite before 3.46 scans the whole table for that.
-    grouped: dict[str, set[str]] = defaultdict(set)
-    for one, other in pairs:
-        grouped[one].add(other)
-    return or_(
-        false(), *(and_(first == one, second.in_(sorted(others))) for one, others in sorted(grouped.items()))
-    )
+    groups = grouped(pairs)
+    return or_(false(), *(and_(first == one, second.in_(others)) for one, others in groups.items()))

@@ -6,12 +6,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, union_all, update
 
 from backhaul.entities import Key, Record
 from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.json import Document
-from backhaul.store.pairs import among
+from backhaul.store.pairs import among, grouped
 from backhaul.store.tables.records import record_keys, records
 
 _LONGEST_KEY = 255
@@ -102,7 +102,7 @@ class Records:
             .values(deleted=True, version=version, origin=origin, updated_at=self._now)
         )
         if self._connection.execute(statement).rowcount != 1:
-            msg = f"The {entity} {id} cannot be deleted as version {version}: it was changed or deleted meanwhile."
+            msg = f"The {entity} {id} was changed or deleted before it could be deleted as version {version}."
             raise ConflictError(msg, hint="Read it again and repeat the deletion.")
         self._connection.execute(
             delete(record_keys).where(record_keys.c.entity == entity, record_keys.c.id == id)
@@ -127,6 +127,8 @@ class Records:
         own = (record_keys.c.entity == record.entity, record_keys.c.id == record.id)
         keys = record.keys()
         wanted = {(key.kind, _stored_value(key)): key.strong for key in keys}
+        # Indexed under what it names as well, so that the owners of an embedded record are found.
+        wanted |= {(f"@{reference.entity}", reference.id): False for reference in record.references()}
         query = select(record_keys.c.kind, record_keys.c.value).where(*own)
         present = {(row.kind, row.value) for row in self._connection.execute(query)}
         for kind, value in present - set(wanted):
@@ -144,14 +146,14 @@ class Records:
         """The ids of records that have any of these keys, each once, in order."""
         if not keys:
             return []
-        pairs = [(key.kind, _stored_value(key)) for key in keys]
-        query = (
-            select(record_keys.c.id)
-            .distinct()
-            .where(record_keys.c.entity == entity, among(record_keys.c.kind, record_keys.c.value, pairs))
-            .order_by(record_keys.c.id)
+        wanted = grouped((key.kind, _stored_value(key)) for key in keys)
+        table = record_keys.c
+        of_entity = select(table.id).where(table.entity == entity)
+        # A look-up per kind, and sorted here: for OR or ORDER BY, SQLite reads every key of the entity.
+        query = union_all(
+            *(of_entity.where(table.kind == kind, table.value.in_(values)) for kind, values in wanted.items())
         )
-        return list(self._connection.execute(query).scalars())
+        return sorted(set(self._connection.execute(query).scalars()))
 
     def with_all_keys(
         self, entity: str, keys: Sequence[Key], *, after: str | None, limit: int

@@ -12,7 +12,7 @@ from backhaul.store.attempts import Attempts
 from backhaul.store.backoffice_states import BackOfficeStates
 from backhaul.store.changes import Changes
 from backhaul.store.cross_references import CrossReferences
-from backhaul.store.database import Database
+from backhaul.store.database import Database, races_named
 from backhaul.store.deliveries import Deliveries
 from backhaul.store.inbox import Inbox
 from backhaul.store.lanes import Lanes
@@ -85,8 +85,11 @@ class UnitOfWork:
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        """A part that can fail alone: an exception undoes it and is raised on."""
-        with self._connection.begin_nested():
+        """A part that can fail alone: an exception undoes it and is raised on.
+
+        Raises ConflictError when somebody else stored the same at the same moment.
+        """
+        with races_named(), self._connection.begin_nested():
             yield
 
 

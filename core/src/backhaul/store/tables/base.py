@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Float, MetaData, String
+from sqlalchemy import JSON, BigInteger, Float, Integer, MetaData, String
 from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
@@ -17,6 +17,12 @@ metadata = MetaData(
 def name_type() -> TypeEngine[str]:
     """Names and ids: long enough for anything that a vendor issues."""
     return String(255)
+
+
+def id_type() -> TypeEngine[int]:
+    """Ids that we count up: a busy installation passes two thousand millions within a year."""
+    # SQLite counts up only in what is declared as INTEGER, which holds 64 bits there.
+    return BigInteger().with_variant(Integer(), "sqlite")
 
 
 def moment_type() -> TypeEngine[float]:

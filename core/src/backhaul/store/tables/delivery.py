@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint, text
 
-from backhaul.store.tables.base import json_type, metadata, moment_type, name_type
+from backhaul.store.tables.base import id_type, json_type, metadata, moment_type, name_type
 
 lanes = Table(
     "lanes",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
     Column("backoffice", name_type(), nullable=False),
     Column("key", name_type(), nullable=False),
     Column("tail", Integer, nullable=False),
@@ -21,6 +21,7 @@ lanes = Table(
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("parked", Text),
     UniqueConstraint("backoffice", "key", name="uq_lanes_key"),
+    sqlite_autoincrement=True,  # deliveries name it: an id is never used again, also when its row was removed
 )
 Index(
     "ix_lanes_ready",
@@ -53,8 +54,8 @@ Index(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("lane_id", Integer, nullable=False),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
+    Column("lane_id", id_type(), nullable=False),
     Column("seq", Integer, nullable=False),
     Column("runnable", Boolean, nullable=False),
     Column("state", name_type(), nullable=False),
@@ -91,10 +92,11 @@ deliveries = Table(
     Column("pinned_version", Integer),
     Column("settle_until", moment_type()),
     Column("batch", name_type()),
-    Column("linked_to", Integer),
+    Column("linked_to", id_type()),
     UniqueConstraint("lane_id", "seq", name="uq_deliveries_place"),
     Index("ix_deliveries_record", "entity", "record_id"),
     Index("ix_deliveries_state", "backoffice", "state"),
+    sqlite_autoincrement=True,
 )
 Index(
     "ix_deliveries_runnable",
@@ -129,8 +131,8 @@ Index(
 attempts = Table(
     "attempts",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("delivery_id", Integer, nullable=False),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
+    Column("delivery_id", id_type(), nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", name_type(), nullable=False),
     Column("owner", name_type(), nullable=False),
@@ -146,7 +148,7 @@ tickets = Table(
     metadata,
     Column("backoffice", name_type(), primary_key=True),
     Column("ticket", name_type(), primary_key=True),
-    Column("delivery_id", Integer, nullable=False),
+    Column("delivery_id", id_type(), nullable=False),
     Column("settled", Boolean, nullable=False),
     Column("at", moment_type(), nullable=False),
     Index("ix_tickets_delivery", "delivery_id"),
@@ -186,7 +188,7 @@ idempotency_keys = Table(
 audit = Table(
     "audit",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
     Column("at", moment_type(), nullable=False),
     Column("who", name_type(), nullable=False),
     Column("why", Text, nullable=False),
@@ -198,7 +200,7 @@ audit = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
     Column("backoffice", name_type(), nullable=False),
     Column("message_id", name_type()),
     Column("hash", name_type(), nullable=False),
@@ -208,8 +210,9 @@ inbox = Table(
     Column("received_at", moment_type(), nullable=False),
     Column("state", name_type(), nullable=False),
     Column("answer", json_type()),
-    Column("resubmits", Integer),
+    Column("resubmits", id_type()),
     Index("ix_inbox_received", "backoffice", "received_at"),
+    sqlite_autoincrement=True,
 )
 
 message_ids = Table(
@@ -218,14 +221,14 @@ message_ids = Table(
     Column("backoffice", name_type(), primary_key=True),
     Column("message_id", name_type(), primary_key=True),
     Column("hash", name_type(), nullable=False),
-    Column("inbox_id", Integer, nullable=False),
+    Column("inbox_id", id_type(), nullable=False),
 )
 
 inbox_items = Table(
     "inbox_items",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("inbox_id", Integer, nullable=False),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
+    Column("inbox_id", id_type(), nullable=False),
     Column("number", Integer, nullable=False),
     Column("backoffice", name_type(), nullable=False),
     Column("entity", name_type(), nullable=False),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
 
-from backhaul.store.tables.base import json_type, metadata, moment_type, name_type
+from backhaul.store.tables.base import id_type, json_type, metadata, moment_type, name_type
 
 records = Table(
     "records",
@@ -64,7 +64,7 @@ sync_states = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("seq", id_type(), primary_key=True, autoincrement=True),
     Column("entity", name_type(), nullable=False),
     Column("record_id", name_type(), nullable=False),
     Column("version", Integer, nullable=False),
@@ -81,7 +81,7 @@ changes = Table(
 conflicts = Table(
     "conflicts",
     metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("id", id_type(), primary_key=True, autoincrement=True),
     Column("backoffice", name_type(), nullable=False),
     Column("entity", name_type(), nullable=False),
     Column("record_id", name_type(), nullable=False),
