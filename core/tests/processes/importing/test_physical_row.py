@@ -61,3 +61,17 @@ def test_a_carriage_return_alone_is_no_row_end() -> None:
 
 def test_a_cell_beyond_the_limit_costs_one_row() -> None:
     assert [(line, fault) for line, _, fault in read("x" * 200_000 + "\nc\n")] == [(1, True), (2, False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('"a"b,c\n', "text stands between a closing quote and the next comma"),
+        ('a,"b\n', "a quote is opened and never closed"),
+        ("a\rb\n", "a carriage return stands alone, outside of quotes"),
+        ("x" * 200_000, "a cell is too long, or a quote is never closed"),
+    ],
+)
+def test_the_reason_is_said_for_people(text: str, reason: str) -> None:
+    (row,) = physical_rows([text])
+    assert row.fault == f"not a row of CSV: {reason}"

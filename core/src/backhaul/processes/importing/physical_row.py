@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from types import MappingProxyType
 
 # A quote that is never closed would swallow the rest of the file; a cell of more lines than this is one.
 _MOST_LINES = 1000
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "expected after": "text stands between a closing quote and the next comma",
+        "unexpected end": "a quote is opened and never closed",
+        "new-line character": "a carriage return stands alone, outside of quotes",
+        "field limit": "a cell is too long, or a quote is never closed",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,15 @@ def physical_rows(lines: Iterable[str]) -> Iterator[PhysicalRow]:
         except csv.Error as error:
             source.keep_one()
             line, text = source.taken[0]
-            reason = f"not a row of CSV ({error}); check its quotes and line ends"
-            yield PhysicalRow(line, (text.rstrip("\r\n"),), reason)
+            yield PhysicalRow(line, (text.rstrip("\r\n"),), _reason(str(error)))
             continue
         if cells is None:
             return
         if cells:
             yield PhysicalRow(source.taken[0][0], tuple(cells))
+
+
+def _reason(message: str) -> str:
+    """Say for people what the csv module says for programmers."""
+    known = (part for sign, part in _REASONS.items() if sign in message)
+    return f"not a row of CSV: {next(known, message)}"
