@@ -1,0 +1,159 @@
+"""Plans: the compiled fields of one model, driven together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from backhaul.sdk.errors import ConfigurationError, MappingError
+from backhaul.sdk.json import Document, Fields, Json
+from backhaul.sdk.mapping import field_path
+from backhaul.sdk.mapping.constant_slot import ConstantSlot
+from backhaul.sdk.mapping.context import Inward, MapContext, Outward
+from backhaul.sdk.mapping.explanation import Explanation, Loss
+from backhaul.sdk.mapping.parsed import Reading, Removal
+from backhaul.sdk.mapping.slot import ElementFields, ListSlot, Nulls, Slot, ValueSlot
+from backhaul.sdk.mapping.value_map import ValueMap
+
+
+class Plan:
+    """The slots of one model; immutable, shared by threads. All paths are within the model."""
+
+    def __init__(self, name: str, slots: Iterable[Slot]) -> None:
+        self.name = name
+        self.slots = tuple(slots)
+        self.constants = tuple(slot for slot in self.slots if isinstance(slot, ConstantSlot))
+        named = [slot for slot in self.slots if slot.flat]
+        self.sent = tuple(slot for slot in named if slot.sent)
+        self.received = tuple(slot for slot in named if slot.read)
+        self.values = {slot.flat: slot for slot in named if isinstance(slot, ValueSlot)}
+        self.lists = {slot.flat: slot for slot in named if isinstance(slot, ListSlot)}
+        if len(self.values) + len(self.lists) < len(named):
+            twice = sorted(
+                {slot.flat for slot in named if [other.flat for other in named].count(slot.flat) > 1}
+            )
+            raise ConfigurationError(
+                f"{name} maps {', '.join(twice)} twice.",
+                hint="One field maps a canonical path; further wire paths of it go into also=(...).",
+            )
+
+    def flatten(
+        self, model: Any, scope: Outward, prefix: str, out: dict[str, Json], *, received: bool = False
+    ) -> None:
+        """Add the fields of the model; received: as a message would state them, to merge with."""
+        for slot in self.received if received else self.sent:
+            try:
+                slot.flatten(model, scope, prefix, out, lenient=received)
+            except ValidationError as error:
+                raise slot.failed(error, prefix) from error
+
+    def parse(self, document: Any, prefix: str, reading: Reading) -> None:
+        """Add what the document says."""
+        for slot in self.received:
+            try:
+                slot.parse(document, prefix, reading)
+            except ValidationError as error:
+                raise slot.failed(error, prefix) from error
+
+    def routed(self, fields: Fields) -> tuple[list[tuple[ValueSlot, Json]], dict[ListSlot, ElementFields]]:
+        """Return values by slot, and list fields by slot, element key and path within the element."""
+        values: list[tuple[ValueSlot, Json]] = []
+        lists: dict[ListSlot, ElementFields] = {}
+        for path, value in fields.items():
+            slot = self.values.get(path)
+            if slot is not None:
+                values.append((slot, value))
+                continue
+            step = field_path.split(path)
+            listed = self.lists.get(step.list) if step else None
+            if step is None or listed is None:
+                raise MappingError(
+                    f"{self.name} maps no field {path!r}.",
+                    path=path,
+                    hint="Its mapping changed since this was written; let the record be mapped again.",
+                )
+            lists.setdefault(listed, {}).setdefault(step.key, {})[step.rest] = value
+        return values, lists
+
+    def write(self, document: Document, fields: Fields, nulls: Nulls) -> None:
+        """Put fields into a wire document, with the constants."""
+        for constant in self.constants:
+            constant.state(document, created=nulls is Nulls.OMIT)
+        values, lists = self.routed(fields)
+        for slot, value in values:
+            try:
+                slot.write(document, value, nulls)
+            except ValidationError as error:
+                raise slot.failed(error, "") from error
+        for listed, elements in lists.items():
+            try:
+                listed.write(document, elements, nulls)
+            except ValidationError as error:
+                raise listed.failed(error, "") from error
+
+    def apply(self, document: Document, fields: Fields, prefix: str, scope: Inward) -> None:
+        """Put the meaning of fields into a canonical document."""
+        values, lists = self.routed(fields)
+        values.sort(key=lambda pair: pair[0].late)
+        for slot, value in values:
+            try:
+                slot.apply(document, value, scope)
+            except ValidationError as error:
+                raise slot.failed(error, prefix) from error
+        for listed, elements in lists.items():
+            try:
+                listed.apply(document, elements, scope)
+            except ValidationError as error:
+                raise listed.failed(error, prefix) from error
+
+    def understood(self, fields: Fields, context: MapContext) -> dict[str, Json]:
+        """Return the fields as we shall spell them once applied, without what policy ignores."""
+        values, lists = self.routed(fields)
+        out: dict[str, Json] = {}
+        for slot, value in values:
+            try:
+                out |= {slot.flat: wire for wire in slot.understood(value, context).values()}
+            except ValidationError as error:
+                raise slot.failed(error, "") from error
+        for listed, elements in lists.items():
+            for key, inner in listed.understood(elements, context).items():
+                whole = field_path.element(listed.flat, key)
+                out |= {f"{whole}.{rest}" if rest else whole: value for rest, value in inner.items()}
+        return out
+
+    def unresolved(self, fields: Fields) -> set[tuple[str, str]]:
+        """Return the (resource, external id) pairs that `apply` needs."""
+        values, lists = self.routed(fields)
+        needed: set[tuple[str, str]] = set()
+        for slot, value in values:
+            needed |= slot.unresolved(value)
+        for listed, elements in lists.items():
+            needed |= listed.unresolved(elements)
+        return needed
+
+    def removals(self, fields: Fields, prefix: str) -> Iterator[Removal]:
+        """Yield the list elements that the fields remove, with what identifies each on the wire."""
+        for slot, elements in self.routed(fields)[1].items():
+            yield from slot.removals(elements, prefix)
+
+    def explain(self, model: Any, scope: Outward, prefix: str) -> Iterator[Explanation]:
+        """Say how every wire field comes about."""
+        for slot in self.slots:
+            yield from slot.explain(model, scope, prefix)
+
+    def manifest(self) -> Iterator[str]:
+        """Yield the wire paths with their types."""
+        for slot in self.slots:
+            yield from slot.manifest()
+
+    def losses(self, prefix: str) -> Iterator[Loss]:
+        """Yield what is declared to be lost."""
+        for slot in self.slots:
+            yield from slot.losses(prefix)
+
+    def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
+        """Refuse value maps that no field could use. Raises ConfigurationError."""
+        for slot in self.slots:
+            slot.check_value_maps(value_maps)
