@@ -52,6 +52,13 @@ class Records:
         """The stored record, tombstones included; None when there never was one."""
         return self.many([(entity, id)]).get((entity, id))
 
+    def version_of(self, ref: Ref) -> int | None:
+        """The version of a live record; None for a tombstone or none at all."""
+        query = select(records.c.version).where(
+            records.c.entity == ref[0], records.c.id == ref[1], records.c.deleted.is_(False)
+        )
+        return self._connection.execute(query).scalar_one_or_none()
+
     def many(self, refs: Iterable[Ref]) -> dict[Ref, StoredRecord]:
         """The stored records among `refs`."""
         wanted = list(set(refs))
