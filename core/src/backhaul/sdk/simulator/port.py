@@ -45,6 +45,7 @@ class Port:
             if self._listening:
                 return
             self._socket.listen(_BACKLOG)
+            self._socket.settimeout(_POLL)  # only for systems where closing does not wake the acceptor
             self._listening = True
             self._acceptor = threading.Thread(
                 target=self._accept, args=(self._socket,), name=f"port {self.number}", daemon=True
@@ -79,7 +80,6 @@ class Port:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def _accept(self, listener: socket.socket) -> None:
-        listener.settimeout(_POLL)  # only for systems where closing does not wake
         while self._listening and self._socket is listener:
             try:
                 connection, _ = listener.accept()

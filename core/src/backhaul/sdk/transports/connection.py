@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
-from typing import Any
+from io import BufferedReader
+from typing import Any, cast
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -12,9 +14,43 @@ from backhaul.sdk.transports.deadline_socket import PASSED, DeadlineSocket, Dead
 from backhaul.sdk.transports.resolver import Resolver
 
 
+class _LastLine:
+    """Reads lines and remembers the last one."""
+
+    def __init__(self, file: BufferedReader) -> None:
+        self._file = file
+        self.line = b""
+
+    def readline(self, limit: int = -1) -> bytes:
+        self.line = self._file.readline(limit)
+        return self.line
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class WholeHeadResponse(http.client.HTTPResponse):
+    """A response whose headers must be whole: the standard library takes a cut-off head for a whole one.
+
+    "200 OK" and an empty body would be a success that nobody declared.
+    """
+
+    def begin(self) -> None:
+        """Read status line and headers; raises IncompleteRead if the connection ends within them."""
+        file: Any = self.fp
+        self.fp = lines = cast("Any", _LastLine(file))
+        try:
+            super().begin()
+        finally:
+            self.fp = file
+        if not lines.line or self.msg.defects:
+            raise http.client.IncompleteRead(b"")
+
+
 class _Bounded(HTTPConnection):
     """What both kinds share: dialling, the deadline, and whether a byte of the request may have left."""
 
+    response_class = WholeHeadResponse
     resolver: Resolver
     deadline: Deadline = PASSED
     request_may_have_left = False
@@ -34,7 +70,9 @@ class _Bounded(HTTPConnection):
             self.sock.deadline = deadline
 
     def send(self, data: Any) -> None:
-        """Send bytes of a request."""
+        """Send bytes of a request, unless its time was up before the first of them."""
+        if self.deadline.passed:
+            raise TimeoutError("the deadline has passed")
         self.request_may_have_left = True
         super().send(data)
 

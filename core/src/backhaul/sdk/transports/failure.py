@@ -62,6 +62,8 @@ def not_connected(error: Exception, request: Request, origin: str) -> BackhaulEr
         return AuthenticationError(
             f"The proxy on the way to {origin} refused our credentials. Nothing was sent.", context=context
         )
+    if _refuses_certificate(error):
+        return _certificate_refused(origin, context)
     text = f"No connection to {origin}: {connect_reason(error)}. Nothing was sent."
     return TransientError(text, scope=Scope.BACK_OFFICE, context=context)
 
@@ -71,12 +73,33 @@ def broken_exchange(error: Exception, request: Request, origin: str, *, may_have
     context = ErrorContext(operation=request.operation)
     if not may_have_left:
         return _unsendable(error, origin, context)
+    if _refuses_certificate(error):
+        return _certificate_refused(origin, context)
     reason = exchange_reason(error)
     if request.safe:
         text = f"{origin} gave no usable answer: {reason}. It was a reading request, so nothing changed."
         return TransientError(text, scope=Scope.DELIVERY, context=context)
     text = f"{origin} gave no usable answer: {reason}. It may have executed the request."
     return UnknownOutcomeError(text, context=context)
+
+
+def _refuses_certificate(error: Exception) -> bool:
+    """True for the alert of a server that does not accept our certificate, or the lack of one.
+
+    With TLS 1.3 it arrives only when the answer is read, but the server has then read nothing of the request.
+    """
+    reason = (error.reason or "") if isinstance(error, ssl.SSLError) else ""
+    return "ALERT" in reason and any(
+        word in reason for word in ("CERTIFICATE", "UNKNOWN_CA", "ACCESS_DENIED")
+    )
+
+
+def _certificate_refused(origin: str, context: ErrorContext) -> AuthenticationError:
+    return AuthenticationError(
+        f"{origin} does not accept our client certificate, or asks for one. The request was not executed.",
+        hint="Check client_cert and client_key.",
+        context=context,
+    )
 
 
 def _unsendable(error: Exception, origin: str, context: ErrorContext) -> BackhaulError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -97,8 +98,8 @@ class HttpChannel:
             connection.request(
                 request.method, self._prefix + path, request.body, headers, preload_content=False
             )
-        except (BrokenPipeError, ConnectionResetError):
-            # It may have answered before it read everything ("too large"): that answer is worth reading.
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+            # It may have answered before it read everything ("too large", a TLS alert): worth reading.
             connection.request_broke_off = True
         answer = connection.getresponse()
         try:

@@ -20,6 +20,7 @@ from backhaul.sdk.transports.http_channel import HttpChannel
 from backhaul.sdk.transports.oauth2 import ClientCredentials
 from backhaul.sdk.transports.resolver import Resolver
 from backhaul.sdk.transports.rest_settings import (
+    HEADER_NAME,
     ApiKeyAuth,
     BasicAuth,
     BearerAuth,
@@ -63,6 +64,11 @@ class RestTransport:
     def _send(
         self, request: Request, path: str, credentials: Mapping[str, str], deadline: Deadline
     ) -> Response:
+        if not all(map(HEADER_NAME.fullmatch, request.headers)):
+            raise MappingError(
+                "The request has a header whose name HTTP does not allow. Nothing was sent.",
+                context=ErrorContext(operation=request.operation),
+            )
         headers = dict((self._headers | _named(request.headers) | _named(credentials)).values())
         return self._channel.exchange(request, path, headers, deadline)
 

@@ -34,12 +34,12 @@ def _proxy_address(value: str) -> str:
 
 
 _CREDENTIALS = re.compile(r"(?i).*(authorization|cookie|token|secret|password|api-?key).*")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def _fixed_headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
-        if not _HEADER_NAME.fullmatch(name):
+        if not HEADER_NAME.fullmatch(name):
             raise ValueError("must have names that HTTP allows for headers")
         if _CREDENTIALS.fullmatch(name):
             raise ValueError(f"must not contain {name}: credentials belong to auth, as secrets")
@@ -84,7 +84,7 @@ class ApiKeyAuth(Settings):
     """A key in a header of the back office's own."""
 
     kind: Literal["api_key"] = "api_key"
-    header: str = Field(default="X-API-Key", pattern=rf"^{_HEADER_NAME.pattern}$")
+    header: str = Field(default="X-API-Key", pattern=rf"^{HEADER_NAME.pattern}$")
     value: Secret
 
 
