@@ -17,4 +17,4 @@ class Backoff:
         """Seconds to wait after `tries` failures (from 1); `retry_after` is the back office's own wish."""
         roll = (chance or random).uniform(0.5, 1.0)  # noqa: S311  (spreads load, guards nothing)
         calm = min(self.limit, self.first * 2 ** min(max(tries - 1, 0), 30)) * roll
-        return max(calm, retry_after or 0.0)
+        return float(max(calm, retry_after or 0.0))

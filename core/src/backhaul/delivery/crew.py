@@ -59,10 +59,15 @@ class Crew:
 
     def _render(self, job: Job) -> None:
         try:
-            self._events.put(Rendered(job, self._handler.render(job)))
+            decided = self._handler.render(job)
         except Exception as error:
             _log.exception("delivery %s could not be rendered", job.delivery.id)
             self._events.put(Called(job, error))
+            return
+        if decided is None:
+            self._finish(job)
+        else:
+            self._events.put(Rendered(job, decided))
 
     def _call(self, jobs: Sequence[Job]) -> None:
         name = jobs[0].lane.backoffice

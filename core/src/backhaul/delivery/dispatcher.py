@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from backhaul.delivery.crew import Crew
 from backhaul.delivery.events import Bind, Called, Event, Merged, Rendered
-from backhaul.delivery.handler import Handler, Job, Pin, Step
+from backhaul.delivery.handler import Handler, Job, Pin, Redo, Step
 from backhaul.delivery.health import allowance, record_answer, record_trouble
 from backhaul.delivery.limits import Limits
 from backhaul.delivery.owner import Owner
@@ -284,25 +284,21 @@ class Dispatcher:
                     job.batch = name
 
     def _settle(self, uow: UnitOfWork, job: Job, error: Exception | None) -> None:
-        verdict: Verdict | None = None
         try:
             with uow.savepoint():
                 verdict = self._handler.failed(uow, job, error) if error else self._handler.settle(uow, job)
-                if verdict is not None:
-                    apply(uow, job, verdict)
-        except FencedError:
-            self._settle_late(uow, job)
-            return
-        except Exception as problem:
-            _log.exception("delivery %s could not be settled as its result says", job.delivery.id)
-            self._decide(uow, job, self._handler.failed(uow, job, problem))
-            return
-        if verdict is None:
+                apply(uow, job, verdict)
+        except Redo:
             self._handler.refresh(uow, job)
             job.step = Step.MERGE
             self._outgoing.append(job)
-            return
-        self._after(uow, job, verdict)
+        except FencedError:
+            self._settle_late(uow, job)
+        except Exception as problem:
+            _log.exception("delivery %s could not be settled as its result says", job.delivery.id)
+            self._decide(uow, job, self._handler.failed(uow, job, problem))
+        else:
+            self._after(uow, job, verdict)
 
     def _decide(self, uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
         """Apply a verdict that needed no result of a call."""

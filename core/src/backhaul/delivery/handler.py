@@ -8,10 +8,13 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from backhaul.delivery.verdict import Verdict
-from backhaul.sdk.outcome import Outcome
 from backhaul.store.deliveries import Delivery
 from backhaul.store.lanes import ClaimedLane
 from backhaul.store.unit_of_work import UnitOfWork
+
+
+class Redo(Exception):  # noqa: N818  (asks for something; it is no error)
+    """The merge was worked out on a record that has changed since: undo, load it again, merge again."""
 
 
 class Step(StrEnum):
@@ -56,8 +59,10 @@ class Handler(Protocol):
         """In the dispatcher's transaction: load snapshots in batch; decide at once where no call is needed."""
         ...
 
-    def render(self, job: Job) -> Pin | Verdict:
-        """In a worker thread: hooks and mapping. A Verdict means that nothing will be called."""
+    def render(self, job: Job) -> Pin | Verdict | None:
+        """In a worker thread: hooks and mapping. A Verdict means that nothing will be called; None that
+        `job.result` holds an answer already, to be merged and settled.
+        """
         ...
 
     def batch_of(self, job: Job) -> int:
@@ -80,8 +85,8 @@ class Handler(Protocol):
         """In the dispatcher's transaction: a binding from the middle of a call. Raises ConflictError."""
         ...
 
-    def settle(self, uow: UnitOfWork, job: Job) -> Verdict | None:
-        """In a savepoint: apply the result. None asks to merge again, because the record changed meanwhile."""
+    def settle(self, uow: UnitOfWork, job: Job) -> Verdict:
+        """In a savepoint: apply the result. Raises Redo to merge again, because the record changed meanwhile."""
         ...
 
     def refresh(self, uow: UnitOfWork, job: Job) -> None:
@@ -103,6 +108,3 @@ class Handler(Protocol):
     def committed(self) -> None:
         """After the commit: tell hooks what changed and what was parked."""
         ...
-
-
-__all__ = ["Handler", "Job", "JobBinder", "Outcome", "Pin", "Step"]

@@ -109,7 +109,7 @@ def step_aside(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> None:
         wait_kind=wait.kind.value if wait else None,
         wait_entity=wait.entity if wait else None,
         wait_id=wait.id if wait else None,
-        deadline=wait.deadline if wait else None,
+        deadline=wait.deadline if wait else verdict.deadline,
         **verdict.values,
     )
 

@@ -38,6 +38,7 @@ class Verdict:
     hold_until: float | None = None
     park_lane: str | None = None
     wait: Wait | None = None
+    deadline: float | None = None
     outcome: str | None = None
     absorbed: tuple[int, ...] = ()
     awakes: tuple[Ref, ...] = ()

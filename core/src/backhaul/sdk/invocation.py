@@ -104,6 +104,10 @@ class Invocation:
         """The record as this back office would show it, every mapped field. No network."""
         return self.schema(Role.SENDS, entity).flatten(record, context)
 
+    def ours_received(self, role: Role, entity: str, record: Record, context: MapContext) -> dict[str, Json]:
+        """The record as this back office would tell it to us: what its messages are merged with."""
+        return self.schema(role, entity).flatten(record, context, received=True)
+
     def render(
         self,
         record: Record,
@@ -165,7 +169,7 @@ class Invocation:
         role = Role.DELETES if pinned.change is Change.DELETE else Role.SENDS
         schema = self.schema(role, pinned.entity)
         return SendCall(
-            entity=schema.entity,
+            entity=schema.entity_type(),
             change=pinned.change,
             record_id=pinned.record_id,
             version=pinned.version,
@@ -203,7 +207,8 @@ class Invocation:
     def _view(
         self, schema: WireSchema[Any], document: Mapping[str, Json], stamp: Any, call: HookCall
     ) -> View:
-        parsed = schema.parse(document)
+        # A system tells what it likes of a record, so what it leaves out is unchanged, not missing.
+        parsed = schema.parse(document, partial=True)
         return View(dict(self.hooks.after_map(call, parsed.fields)), parsed.complete, stamp)
 
     def view(self, role: Role, entity: str, found: Found, envelope: Envelope) -> View:
@@ -215,7 +220,7 @@ class Invocation:
         capability = self.capability(Role.PROBES, pinned.entity)
         schema = self.schema(Role.PROBES, pinned.entity)
         call = ProbeCall(
-            entity=schema.entity,
+            entity=schema.entity_type(),
             record_id=pinned.record_id,
             change=pinned.change,
             changes=pinned.changes,
@@ -237,7 +242,7 @@ class Invocation:
         capability = self.capability(Role.FINDS, record.entity)
         schema = self.schema(Role.FINDS, record.entity)
         deadline = Deadline.after(self.settings.timeout)
-        call = FindCall(schema.entity, record.id, keys, fields, schema, envelope, deadline)
+        call = FindCall(schema.entity_type(), record.id, keys, fields, schema, envelope, deadline)
         found: Sequence[Found] = self._asked(f"find {record.entity}", capability, call, envelope)
         return found
 
@@ -246,7 +251,7 @@ class Invocation:
         capability = self.capability(Role.QUERIES, entity)
         schema = self.schema(Role.QUERIES, entity)
         limit = deadline or Deadline.after(self.settings.timeout)
-        call = QueryCall(schema.entity, schema, envelope, limit, **criteria)
+        call = QueryCall(schema.entity_type(), schema, envelope, limit, **criteria)
         page: QueryPage = self._asked(f"query {entity}", capability, call, envelope)
         return page
 

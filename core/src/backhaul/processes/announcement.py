@@ -1,0 +1,32 @@
+"""What is told to hooks, and only after it was committed."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from backhaul.sdk.hooks import Hooks, ParkedDelivery, RecordChange
+
+
+class Announcements:
+    """Collects changes and parked deliveries within transactions and tells them afterwards."""
+
+    def __init__(self, hooks: Hooks) -> None:
+        self._hooks = hooks
+        self._waiting: deque[ParkedDelivery | RecordChange] = deque()
+
+    def add(self, news: ParkedDelivery | RecordChange) -> None:
+        """Remember news until the transaction has ended."""
+        self._waiting.append(news)
+
+    def changed(self, ref: tuple[str, str], version: int, origin: str, fields: tuple[str, ...]) -> None:
+        """Remember a change of a record."""
+        self.add(RecordChange(*ref, version, origin, fields))
+
+    def tell(self) -> None:
+        """Tell everyone; hooks that fail are logged with their plugin."""
+        while self._waiting:
+            news = self._waiting.popleft()
+            if isinstance(news, RecordChange):
+                self._hooks.entity_changed(news)
+            else:
+                self._hooks.delivery_parked(news)
