@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.json import Json
-from backhaul.sdk.mapping.context import Inward, MapContext, Outward
+from backhaul.sdk.mapping.context import NO_CONTEXT, Inward, MapContext, Outward
 from backhaul.sdk.mapping.field import FieldOptions, WireField
 from backhaul.sdk.mapping.missing import MissingType
 from backhaul.sdk.mapping.source import Source
@@ -57,7 +57,7 @@ class Code(WireField):
         known = self.shape.codes
         if self.codes is not None and known is not None and self.codes is not known:
             raise ConfigurationError(
-                f"{wiring.schema}.{self.name} maps {self.codes.__name__}, but the field holds {known.__name__}."
+                f"{wiring.schema}.{self.name} maps {self.codes.__name__}, but it holds {known.__name__}."
             )
         self.codes = self.codes or known
         self._check(f"{wiring.schema}.{self.name}", self.inline)
@@ -136,10 +136,13 @@ class Code(WireField):
         """Return our spelling of what the code means here."""
         return self._spelled(self._code(value, context), context)
 
+    def key_of(self, wire: Json) -> str:
+        """Return the canonical code. Raises marshmallow.ValidationError for an unknown one."""
+        return self._code(wire, NO_CONTEXT)
+
     def key_wire(self, key: str) -> Json:
-        """Return the code that the key is the text of."""
-        numbers = (wire for wire in self.inline.from_wire if isinstance(wire, int))
-        return int(key) if any(str(number) == key for number in numbers) else key
+        """Return the spelling of the code."""
+        return self._spelled(key, NO_CONTEXT)
 
     @property
     def value_map_name(self) -> str | None:

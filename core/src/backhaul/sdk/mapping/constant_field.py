@@ -19,7 +19,8 @@ class Constant(WireField):
     wire_type: ClassVar[str] = "constant"
 
     def __init__(self, value: Json, *, create_only: bool = False, **options: Unpack[FieldOptions]) -> None:
-        super().__init__(**{**options, "direction": "send"})  # type: ignore[typeddict-item]
+        options["direction"] = "send"
+        super().__init__(**options)
         self.value = value
         self.create_only = create_only
 

@@ -30,6 +30,10 @@ class MapContext:
     embedded: Mapping[tuple[str, str], Record] = field(default_factory=_nothing)
 
 
+#: For a mapping that needs none: marshmallow's own calls, and the keys of elements.
+NO_CONTEXT = MapContext("")
+
+
 @dataclass(frozen=True, slots=True)
 class Outward:
     """What a field sees when it spells a value: the context and the whole record."""

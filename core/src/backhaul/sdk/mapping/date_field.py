@@ -27,9 +27,9 @@ class Date(WireField):
     def __init__(
         self,
         *,
-        format: str = "%Y-%m-%d",
+        format: str = "%Y-%m-%d",  # noqa: A002  (the word of the field)
         also_reads: tuple[str, ...] = (),
-        **options: Unpack[FieldOptions],  # noqa: A002
+        **options: Unpack[FieldOptions],
     ) -> None:
         super().__init__(**options)
         self.format = ClockFormat(format)

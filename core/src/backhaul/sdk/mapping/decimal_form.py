@@ -34,7 +34,7 @@ def decimal_of(value: Any) -> Decimal:
 
 
 def in_form(number: Decimal, form: NumberForm) -> Json:
-    """Return the number in this form. Raises marshmallow.ValidationError where a JSON number would lose digits."""
+    """Return the number in this form. Raises marshmallow.ValidationError where it would lose digits."""
     if form == "text":
         return format(number, "f")
     if number == number.to_integral_value(context=_CONTEXT):
@@ -57,8 +57,8 @@ def shortest(number: Decimal) -> Decimal:
 
 
 def scaled(number: Decimal, decimals: int, *, rounds: bool) -> Decimal:
-    """Return the number with so many decimals. Raises marshmallow.ValidationError unless it may be rounded."""
+    """Return it with so many decimals. Raises marshmallow.ValidationError unless it may be rounded."""
     fitted = number.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_CONTEXT)
     if fitted != number and not rounds:
         raise ValidationError(f"it has more than {decimals} decimals; round it, or let the field round")
-    return fitted if fitted else abs(fitted)
+    return fitted or abs(fitted)

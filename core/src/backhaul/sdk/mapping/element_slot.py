@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
@@ -18,13 +18,13 @@ from backhaul.sdk.mapping.plan import Plan
 from backhaul.sdk.mapping.scalar_slot import ScalarSlot
 from backhaul.sdk.mapping.slot import ElementFields, ListSlot, Nulls
 from backhaul.sdk.mapping.source import Source
-from backhaul.sdk.mapping.value_map import ValueMap
 from backhaul.sdk.mapping.wire_path import WirePath
 from backhaul.sdk.mapping.wire_step import Match, kind_of
 from backhaul.sdk.mapping.wiring import Wiring
 
 if TYPE_CHECKING:
     from backhaul.sdk.mapping.elements_field import Elements
+    from backhaul.sdk.mapping.field import WireField
 
 
 def _removed(fields: dict[str, Json]) -> bool:
@@ -36,7 +36,7 @@ def _within(fields: dict[str, Json]) -> dict[str, Json]:
 
 
 class ElementSlot(ListSlot):
-    """Flat, a field of a part is ``addresses[billing].city``; the key is in the system's spelling."""
+    """Flat, a field of a part is ``addresses[billing].city``."""
 
     def __init__(self, field: Elements, source: Source, plan: Plan, key: ScalarSlot, wiring: Wiring) -> None:
         self.field = field
@@ -62,7 +62,7 @@ class ElementSlot(ListSlot):
         return [context.embedded[self.embeds, one] for one in parts]
 
     def _keyed(self, model: Any, scope: Outward) -> dict[str, Any]:
-        """Return the parts by key. Raises marshmallow.ValidationError for two of one key, unless policy says."""
+        """Return the parts by key. Raises marshmallow.ValidationError for two of one key."""
         keyed: dict[str, Any] = {}
         for part in self._parts(model, scope.context):
             value = self.key.source.get(part, scope.context)
@@ -71,11 +71,12 @@ class ElementSlot(ListSlot):
                 raise ValidationError(
                     f"an element has no {self.field.key}, which tells the elements apart; set it"
                 )
-            if str(wire) in keyed and self.field.duplicates == "error":
+            key = self.key.field.key_of(wire)
+            if key in keyed and self.field.duplicates == "error":
                 raise ValidationError(
                     f"two elements have the {self.field.key} {value}, where the wire has room for one"
                 )
-            keyed.setdefault(str(wire), part)
+            keyed.setdefault(key, part)
         return keyed
 
     def flatten(
@@ -110,10 +111,11 @@ class ElementSlot(ListSlot):
             if key in seen and self.field.duplicates == "error":
                 raise ValidationError(f"two elements have the {self.field.key} {key[:40]}")
             if key not in seen or self.field.duplicates == "merge":
-                self._read(item, field_path.element(path, key), reading)
+                self._read(item, key, path, reading)
             seen.add(key)
 
-    def _read(self, item: Any, path: str, reading: Reading) -> None:
+    def _read(self, item: Any, key: str, within: str, reading: Reading) -> None:
+        path = field_path.element(within, key)
         said = reading.aside()
         self.plan.parse(item, f"{path}.", said)
         reading.complete |= said.complete
@@ -121,7 +123,7 @@ class ElementSlot(ListSlot):
             {rest: value for rest, value in said.fields.items() if rest not in reading.fields}
         )
         if not said.fields:
-            reading.fields.setdefault(path, self.key.said(item) or None)
+            reading.fields.setdefault(path, self.key.field.key_wire(key))
 
     def _key_of(self, item: Any) -> str | None:
         """Return the key of a wire element, None for one that is not ours."""
@@ -130,15 +132,26 @@ class ElementSlot(ListSlot):
                 raise ValidationError(f"{kind_of(item)} stands where an object belongs")
             return None
         wire = self.key.said(item)
-        if wire is not MISSING and wire is not None:
-            return str(wire)
-        if self.field.skips_keyless:
-            return None
-        raise ValidationError(f"an element does not say its {self.field.key} ({self.key.shown})")
+        if wire is MISSING or wire is None:
+            if self.field.skips_keyless:
+                return None
+            raise ValidationError(f"an element does not say its {self.field.key} ({self.key.shown})")
+        try:
+            return self.key.field.key_of(wire)
+        except ValidationError:
+            if self.field.skips_unknown:
+                return None
+            raise
 
     def _shell(self, key: str) -> Document:
         element = self.match.shell()
         self.key.write(element, self.key.field.key_wire(key), Nulls.WRITE)
+        return element
+
+    def _new(self, key: str) -> Document:
+        element = self._shell(key)
+        for constant in self.plan.constants:
+            constant.state(element, created=True)
         return element
 
     def write(self, document: Document, elements: ElementFields, nulls: Nulls) -> None:
@@ -154,23 +167,27 @@ class ElementSlot(ListSlot):
             items[:] = [item for item in items if not any(item is one for one in gone)]
         for key, fields in said.items():
             if key not in present:
-                items.append(self._shell(key))
+                items.append(self._new(key))
                 present[key] = [items[-1]]
             self.plan.write(present[key][0], _within(fields), nulls)
 
     def _present(self, items: list[Json]) -> dict[str, list[Any]]:
-        """Return the wire elements by key. Raises marshmallow.ValidationError as parsing does."""
+        """Return the wire elements by key; those without a key that means something here are theirs."""
         present: dict[str, list[Any]] = {}
         for item in items:
-            if not self.match.selects(item):
-                continue
-            wire = self.key.said(item)
-            if wire is not MISSING and wire is not None:
-                present.setdefault(str(wire), []).append(item)
+            if self.match.selects(item) and (key := self._own_key(item)) is not None:
+                present.setdefault(key, []).append(item)
         twice = [key for key, found in present.items() if len(found) > 1]
         if twice and self.field.duplicates == "error":
             raise ValidationError(f"two elements there have the {self.field.key} {twice[0][:40]}")
         return present
+
+    def _own_key(self, item: Any) -> str | None:
+        try:
+            wire = self.key.said(item)
+            return None if wire is MISSING or wire is None else self.key.field.key_of(wire)
+        except ValidationError:
+            return None
 
     def apply(self, document: Document, elements: ElementFields, scope: Inward) -> None:
         """Change the part with the key; one that is absent is made, a removed one goes."""
@@ -197,17 +214,12 @@ class ElementSlot(ListSlot):
             value = self.key.source.value(part)
             wire = None if value is None else self.key.field.to_wire(value, outward)
             if wire is not None and wire is not MISSING:
-                present.setdefault(str(wire), part)
+                present.setdefault(self.key.field.key_of(wire), part)
         return present
 
     def _made(self, key: str, scope: Inward) -> Document | None:
         """Return a new part with this key, None where policy ignores a key without a meaning here."""
-        try:
-            meant = self.key.field.from_wire(self.key.field.key_wire(key), scope)
-        except ValidationError:
-            if self.field.skips_unknown:
-                return None
-            raise
+        meant = self.key.field.from_wire(self.key.field.key_wire(key), scope)
         if meant is MISSING:
             return None
         part = self.source.leaf.shell()
@@ -218,17 +230,10 @@ class ElementSlot(ListSlot):
         """Return the elements as we shall spell them, without those whose key policy ignores."""
         understood: ElementFields = {}
         for key, fields in elements.items():
-            try:
-                spelled = self.key.field.understood(self.key.field.key_wire(key), context)
-            except ValidationError:
-                if not self.field.skips_unknown:
-                    raise
+            if self.key.field.understood(self.key.field.key_wire(key), context) is MISSING:
                 continue
-            if spelled is MISSING:
-                continue
-            inner = self.plan.understood(_within(fields), context)
             whole = {"": fields[""]} if "" in fields else {}
-            understood.setdefault(str(spelled), {}).update(whole | inner)
+            understood[key] = whole | self.plan.understood(_within(fields), context)
         return understood
 
     def unresolved(self, elements: ElementFields) -> set[tuple[str, str]]:
@@ -280,10 +285,10 @@ class ElementSlot(ListSlot):
         yield from self.key.losses(path)
         yield from self.plan.losses(path)
 
-    def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
-        """Refuse value maps that the key or a field cannot use. Raises ConfigurationError."""
-        self.key.check_value_maps(value_maps)
-        self.plan.check_value_maps(value_maps)
+    def fields(self) -> Iterator[WireField]:
+        """Yield the fields of the parts."""
+        yield self.key.field
+        yield from self.plan.fields()
 
     @property
     def roots(self) -> tuple[WirePath, ...]:

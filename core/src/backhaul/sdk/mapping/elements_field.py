@@ -9,7 +9,7 @@ from marshmallow import ValidationError
 from backhaul.entities import ENTITIES
 from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.json import Document
-from backhaul.sdk.mapping.context import Inward, MapContext, Outward
+from backhaul.sdk.mapping.context import NO_CONTEXT, Inward, Outward
 from backhaul.sdk.mapping.element_slot import ElementSlot
 from backhaul.sdk.mapping.field import FieldOptions, WireField
 from backhaul.sdk.mapping.model_schema import PartSchema
@@ -26,12 +26,13 @@ class Elements(WireField):
     """A list of parts: ``Elements(AddressSchema, path="contactMedium[mediumType=postal]", key="usage")``.
 
     The predicate says which elements of the wire list are these parts; its conditions are written into new
-    ones. `key` is the canonical attribute that tells the parts apart; the schema of the part maps it too, and
-    flat paths hold it as the wire spells it. `complete`: the system always states all of them, so that one
-    that is missing was removed. `duplicates`: two elements with one key are an error, or the first counts, or
-    what the first leaves unsaid is taken from the second. `keyless`: elements without a key are an error, or
-    theirs alone. `unknown_key`: the same for a key that has no meaning here. A source such as
-    ``contact_ids->`` gives the embedded records; such a list is only sent.
+    ones. `key` is the canonical attribute that tells the parts apart. The schema of the part maps it too, a
+    code with a `mapping` of its own: documents are taken apart without a deployment's value map.
+    `complete`: the system always states all of them, so that one that is missing was removed.
+    `duplicates`: two elements with one key are an error, or the first counts, or what the first leaves
+    unsaid is taken from the second. `keyless`: elements without a key are an error, or theirs alone.
+    `unknown_key`: the same for a key that has no meaning here.
+    A source such as ``contact_ids->`` gives the embedded records; such a list is only sent.
     """
 
     wire_type: ClassVar[str] = "list"
@@ -82,6 +83,11 @@ class Elements(WireField):
                 f"{where}: {self.schema.__name__} does not map the key {self.key!r}.",
                 hint="Add a field for it: the key must stand on the wire to find the element again.",
             )
+        if keys[0].field.value_map_name is not None:
+            raise ConfigurationError(
+                f"{where}: the key {self.key!r} is spelled by a value map of the deployment.",
+                hint="Spell a key in the schema, by mapping=: elements are told apart without a deployment.",
+            )
         plan = Plan(self.schema.__name__, [slot for slot in slots if slot is not keys[0]])
         self.embeds = self.shape.refers_to if text.endswith("->") else None
         self.whole = Plan(self.schema.__name__, slots)
@@ -97,7 +103,7 @@ class Elements(WireField):
                     f"{where} holds no parts.", hint="For ids of records use References."
                 )
             return self.shape.model
-        if self.shape.refers_to not in ENTITIES or not self.dump_only:
+        if self.shape.refers_to is None or self.shape.refers_to not in ENTITIES or not self.dump_only:
             raise ConfigurationError(
                 f"{where}: {source.text}-> embeds records, which can only be sent.",
                 hint='Say direction="send"; each record is read by its own schema.',
@@ -114,7 +120,7 @@ class Elements(WireField):
         for part in value or ():
             fields: dict[str, Any] = {}
             document = slot.match.shell()
-            whole.flatten(part, Outward(MapContext(""), obj), "", fields)
+            whole.flatten(part, Outward(NO_CONTEXT, obj), "", fields)
             whole.write(document, fields, Nulls.OMIT)
             documents.append(document)
         return documents
@@ -127,7 +133,7 @@ class Elements(WireField):
         for item in value:
             reading, part = Reading(partial=False), self.shape.shell()
             whole.parse(item, "", reading)
-            whole.apply(part, reading.fields, "", Inward(MapContext(""), part))
+            whole.apply(part, reading.fields, "", Inward(NO_CONTEXT, part))
             parts.append(part)
         return parts
 

@@ -10,7 +10,7 @@ from marshmallow.types import Validator
 
 from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.json import Json
-from backhaul.sdk.mapping.context import Inward, MapContext, Outward
+from backhaul.sdk.mapping.context import NO_CONTEXT, Inward, MapContext, Outward
 from backhaul.sdk.mapping.missing import MISSING, MissingType
 from backhaul.sdk.mapping.scalar_slot import ScalarSlot
 from backhaul.sdk.mapping.shape import Shape
@@ -89,8 +89,12 @@ class WireField(fields.Field[Any]):
         """Return the (resource, external id) that `from_wire` needs, if any."""
         return None
 
+    def key_of(self, wire: Json) -> str:
+        """Return the element key that a normal wire value stands for. Needs no context."""
+        return str(wire)
+
     def key_wire(self, key: str) -> Json:
-        """Return the wire value of an element key, which is text."""
+        """Return the wire value of an element key."""
         return key
 
     def rule(self) -> str:
@@ -150,18 +154,14 @@ class WireField(fields.Field[Any]):
             path, first=self.options.get("matches") == "first", lone=self.options.get("lone", False)
         )
 
-    def _serialize(self, value: Any, attr: str | None, obj: Any, **_kwargs: Any) -> Any:
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **_kwargs: Any) -> Any:  # noqa: ARG002
         if value is None:
             return None
-        wire = self.to_wire(value, Outward(_NOWHERE, obj))
+        wire = self.to_wire(value, Outward(NO_CONTEXT, obj))
         return missing if wire is MISSING else wire
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:
-        meant = self.from_wire(self.normal(value), Inward(_NOWHERE, {}))
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_kwargs: Any) -> Any:  # noqa: ARG002
+        meant = self.from_wire(self.normal(value), Inward(NO_CONTEXT, {}))
         if meant is MISSING:
             raise ValidationError("the value cannot be understood without a context")
         return meant
-
-
-#: For marshmallow's own calls of a single field, which know no back office.
-_NOWHERE = MapContext("")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backhaul.sdk.json import Document, Fields, Json
+from backhaul.sdk.json import Document, Fields
 from backhaul.sdk.mapping.copied import copied
 from backhaul.sdk.mapping.missing import MISSING
 from backhaul.sdk.mapping.plan import Plan
@@ -12,7 +12,7 @@ from backhaul.sdk.mapping.slot import Nulls
 
 
 def merge_patch(plan: Plan, current: Document, changes: Fields) -> Document:
-    """Return the merge patch for these changes: a merge patch replaces whole arrays, so those come in full."""
+    """Return the merge patch for these changes: it replaces whole arrays, so those come in full."""
     changed: Document = copied(current)
     plan.write(changed, changes, Nulls.ERASE)
     values, lists = plan.routed(changes)

@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from backhaul.entities import Money, minor_unit
 from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.json import Json
-from backhaul.sdk.mapping.context import Inward, Outward
+from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.decimal_form import NumberForm, decimal_of, in_form, scaled, shortest
 from backhaul.sdk.mapping.field import FieldOptions, WireField
 from backhaul.sdk.mapping.missing import MissingType
@@ -25,7 +25,7 @@ class MoneyField(WireField):
 
     The currency stands at `currency_path`, or it is always `currency`, or it is that of the record, in the
     canonical field `currency_source`: exactly one of the three. An amount has the decimals of its currency's
-    minor unit (with `unit="minor"` it counts those: cents); more are an error, or with `rounds` a declared loss.
+    minor unit (`unit="minor"` counts those: cents); more are an error, or with `rounds` a declared loss.
     """
 
     wire_type: ClassVar[str] = "amount"
@@ -125,24 +125,29 @@ class MoneyField(WireField):
 
     def from_wire(self, value: Json, scope: Inward) -> Json | MissingType:
         """Return the money as canonical documents hold it."""
-        currency = self.currency
+        amount, currency = value, self.currency
         if isinstance(value, list):
-            value, currency = value[0], _known(value[1])
+            amount, currency = value[0], _known(value[1])
         elif self.record_currency is not None:
             found = self.record_currency.value(scope.document)
             currency = found if isinstance(found, str) else None
         if currency is None:
             raise ValidationError("the record has no currency, so the amount means nothing; set the currency")
-        return {"amount": self._meant(decimal_of(value), currency), "currency": currency}
+        return {"amount": _meant(self._major(decimal_of(amount), currency), currency), "currency": currency}
 
-    def _meant(self, amount: Decimal, currency: str) -> str:
-        decimals = minor_unit(currency) or 0
-        if self.minor:
-            amount = amount.scaleb(-decimals)
-        try:
-            return format(scaled(amount, decimals, rounds=False), "f")
-        except ValidationError:
-            return format(shortest(amount), "f")
+    def understood(self, value: Json, context: MapContext) -> Json | MissingType:  # noqa: ARG002
+        """Return the amount as we shall send it, rounded if we do and know the currency."""
+        if not self.rounds:
+            return value
+        if isinstance(value, list):
+            amount, currency = value[0], _known(value[1])
+            return [self._spelled(self._major(decimal_of(amount), currency), currency, rounds=True), currency]
+        if self.currency is None:
+            return value
+        return self._spelled(self._major(decimal_of(value), self.currency), self.currency, rounds=True)
+
+    def _major(self, amount: Decimal, currency: str) -> Decimal:
+        return amount.scaleb(-(minor_unit(currency) or 0)) if self.minor else amount
 
     def rule(self) -> str:
         """Say how the amount is written."""
@@ -168,3 +173,11 @@ def _known(value: Json) -> str:
     except ValueError:
         raise ValidationError(f"{currency[:10]!r} is not an ISO 4217 currency code") from None
     return currency
+
+
+def _meant(amount: Decimal, currency: str) -> str:
+    decimals = minor_unit(currency) or 0
+    try:
+        return format(scaled(amount, decimals, rounds=False), "f")
+    except ValidationError:
+        return format(shortest(amount), "f")

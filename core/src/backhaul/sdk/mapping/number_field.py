@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Unpack
 from marshmallow import ValidationError
 
 from backhaul.sdk.json import Json
-from backhaul.sdk.mapping.context import Inward, Outward
+from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.decimal_form import NumberForm, decimal_of, in_form, scaled, shortest
 from backhaul.sdk.mapping.field import FieldOptions, WireField
 from backhaul.sdk.mapping.missing import MissingType
@@ -53,7 +53,7 @@ class Integer(WireField):
 
 
 class Number(WireField):
-    """An exact decimal number; with `decimals` more of them are an error, or with `rounds` a declared loss."""
+    """An exact decimal number; more `decimals` than stated are an error, or with `rounds` a declared loss."""
 
     wire_type: ClassVar[str] = "number"
 
@@ -91,6 +91,10 @@ class Number(WireField):
     def from_wire(self, value: Json, scope: Inward) -> Json | MissingType:  # noqa: ARG002
         """Return the number as text, the way canonical documents hold it."""
         return format(shortest(decimal_of(value)), "f")
+
+    def understood(self, value: Json, context: MapContext) -> Json | MissingType:  # noqa: ARG002
+        """Return the number as we shall send it, rounded if we do."""
+        return self._spelled(decimal_of(value), rounds=True) if self.rounds else value
 
     def rule(self) -> str:
         """Say how many decimals there are."""

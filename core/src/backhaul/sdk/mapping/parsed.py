@@ -30,7 +30,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A list element that we removed: its canonical path, the wire path of the list, and what identifies it."""
+    """A list element that we removed: canonical path, wire path of the list, and what identifies it."""
 
     path: str
     wire_path: str

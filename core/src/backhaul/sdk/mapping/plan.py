@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
 
@@ -15,7 +15,9 @@ from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.explanation import Explanation, Loss
 from backhaul.sdk.mapping.parsed import Reading, Removal
 from backhaul.sdk.mapping.slot import ElementFields, ListSlot, Nulls, Slot, ValueSlot
-from backhaul.sdk.mapping.value_map import ValueMap
+
+if TYPE_CHECKING:
+    from backhaul.sdk.mapping.field import WireField
 
 
 class Plan:
@@ -114,7 +116,7 @@ class Plan:
         out: dict[str, Json] = {}
         for slot, value in values:
             try:
-                out |= {slot.flat: wire for wire in slot.understood(value, context).values()}
+                out |= slot.understood(value, context)
             except ValidationError as error:
                 raise slot.failed(error, "") from error
         for listed, elements in lists.items():
@@ -153,7 +155,7 @@ class Plan:
         for slot in self.slots:
             yield from slot.losses(prefix)
 
-    def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
-        """Refuse value maps that no field could use. Raises ConfigurationError."""
+    def fields(self) -> Iterator[WireField]:
+        """Yield the fields, those of parts included."""
         for slot in self.slots:
-            slot.check_value_maps(value_maps)
+            yield from slot.fields()

@@ -14,7 +14,7 @@ from backhaul.sdk.mapping.missing import MISSING, MissingType
 from backhaul.sdk.mapping.reference_slot import ReferenceSlot
 from backhaul.sdk.mapping.slot import Slot
 from backhaul.sdk.mapping.source import Source
-from backhaul.sdk.mapping.text_field import carried, expected_text
+from backhaul.sdk.mapping.text_field import carried
 from backhaul.sdk.mapping.wire_step import kind_of
 from backhaul.sdk.mapping.wiring import Wiring
 
@@ -82,7 +82,7 @@ class ExternalId(WireField):
         entity, record_id = found
         if entity != self.entity:
             raise ValidationError(
-                f"{self.resource} {str(value)[:60]!r} is our {entity} {record_id}, where a {self.entity} belongs"
+                f"{self.resource} {str(value)[:60]!r} is our {entity} {record_id}, not a {self.entity}"
             )
         return record_id
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
@@ -15,7 +15,6 @@ from backhaul.sdk.mapping.missing import MISSING, MissingType
 from backhaul.sdk.mapping.parsed import Reading
 from backhaul.sdk.mapping.slot import Nulls, ValueSlot
 from backhaul.sdk.mapping.source import Source
-from backhaul.sdk.mapping.value_map import ValueMap
 from backhaul.sdk.mapping.wire_path import WirePath
 from backhaul.sdk.mapping.wiring import Wiring
 
@@ -126,9 +125,9 @@ class ScalarSlot(ValueSlot):
             self.source.set(document, meant)
 
     def understood(self, value: Json, context: MapContext) -> dict[str, Json]:
-        """Return the value as we shall spell it once applied, under ""."""
+        """Return the value as we shall spell it once applied, by its path."""
         wire = None if value is None else self.field.understood(value, context)
-        return {} if wire is MISSING else {"": wire}
+        return {} if wire is MISSING else {self.flat: wire}
 
     def unresolved(self, value: Json) -> set[tuple[str, str]]:
         """Return the pair that `apply` needs, if any."""
@@ -169,9 +168,9 @@ class ScalarSlot(ValueSlot):
         for what in self.field.losses():
             yield Loss(prefix + self.flat, self.shown, what)
 
-    def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
-        """Refuse value maps that the field cannot use. Raises ConfigurationError."""
-        self.field.check_value_maps(value_maps)
+    def fields(self) -> Iterator[WireField]:
+        """Yield the field."""
+        yield self.field
 
     @property
     def roots(self) -> tuple[WirePath, ...]:

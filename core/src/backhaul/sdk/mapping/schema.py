@@ -10,23 +10,21 @@ from marshmallow import ValidationError
 from backhaul.entities import Record
 from backhaul.sdk.errors import ConfigurationError, MappingError
 from backhaul.sdk.json import Document, Fields, Json
-from backhaul.sdk.mapping.context import Inward, MapContext, Outward
+from backhaul.sdk.mapping.context import NO_CONTEXT, Inward, MapContext, Outward
 from backhaul.sdk.mapping.copied import copied
 from backhaul.sdk.mapping.explanation import Explanation, Loss
 from backhaul.sdk.mapping.merge_patch import merge_patch
 from backhaul.sdk.mapping.model_schema import ModelSchema
 from backhaul.sdk.mapping.parsed import Parsed, Reading, Removal
 from backhaul.sdk.mapping.plan import Plan
+from backhaul.sdk.mapping.reference_field import TheirId
 from backhaul.sdk.mapping.scalar_slot import ScalarSlot
 from backhaul.sdk.mapping.slot import Nulls
-from backhaul.sdk.mapping.reference_field import TheirId
 from backhaul.sdk.mapping.text_field import OurId
 from backhaul.sdk.mapping.value_map import ValueMap
 from backhaul.sdk.mapping.wiring import Wiring
 
 E = TypeVar("E", bound=Record)
-
-_NO_CONTEXT = MapContext("")
 
 
 class WireSchema(ModelSchema[E]):
@@ -45,7 +43,7 @@ class WireSchema(ModelSchema[E]):
         only: Sequence[str] | None = None,
         exclude: Sequence[str] = (),
         many: bool | None = None,
-        context: MapContext = _NO_CONTEXT,
+        context: MapContext = NO_CONTEXT,
     ) -> None:
         super().__init__(only=only, exclude=exclude, many=many)
         model = self.entity_type()
@@ -76,7 +74,7 @@ class WireSchema(ModelSchema[E]):
         return out
 
     def render(self, fields: Fields, *, nulls: bool) -> Document:
-        """Return the wire document that says these fields; without `nulls` (creation) unset ones are left out.
+        """Return the wire document of these fields; without `nulls` (creation) unset ones are left out.
 
         Removed list elements are left out as well: see `removals`.
         """
@@ -96,7 +94,7 @@ class WireSchema(ModelSchema[E]):
         return merge_patch(self.plan, current, changes)
 
     def parse(self, document: Mapping[str, Json], *, partial: bool = False) -> Parsed:
-        """Return what the document says; partial: required fields may be absent, as in an event of changes."""
+        """Return what the document says; partial: required fields may be absent (an event of changes)."""
         if not isinstance(document, Mapping):
             raise MappingError(
                 f"{type(self).__name__}: a document is an object, not a {type(document).__name__}."
@@ -150,8 +148,14 @@ class WireSchema(ModelSchema[E]):
         return sorted(set(self.plan.manifest()))
 
     def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
-        """Refuse value maps of the deployment that no field could use. Raises ConfigurationError."""
-        self.plan.check_value_maps(value_maps)
+        """Refuse value maps of the deployment that its fields cannot use. Raises ConfigurationError."""
+        for field in self.plan.fields():
+            field.check_value_maps(value_maps)
+
+    @property
+    def value_map_names(self) -> frozenset[str]:
+        """The value maps that its fields look into."""
+        return frozenset(field.value_map_name for field in self.plan.fields() if field.value_map_name)
 
     @property
     def declared_losses(self) -> tuple[Loss, ...]:

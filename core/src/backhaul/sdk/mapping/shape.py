@@ -43,7 +43,7 @@ class Shape:
         return {"part_id": new_id()} if self.model is not None and issubclass(self.model, Part) else {}
 
     def literal(self, text: str) -> Json:
-        """Return the text of a selector as the value of this field. Raises ConfigurationError on a wrong code."""
+        """Return the text of a selector as a value of this field. Raises ConfigurationError for no code."""
         if self.boolean:
             return text == "true"
         if self.codes is not None and text not in list(self.codes):

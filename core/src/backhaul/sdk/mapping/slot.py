@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from marshmallow import ValidationError
 
@@ -14,8 +14,10 @@ from backhaul.sdk.json import Document, Json
 from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.explanation import Explanation, Loss
 from backhaul.sdk.mapping.parsed import Reading, Removal
-from backhaul.sdk.mapping.value_map import ValueMap
 from backhaul.sdk.mapping.wire_path import WirePath
+
+if TYPE_CHECKING:
+    from backhaul.sdk.mapping.field import WireField
 
 
 class Nulls(StrEnum):
@@ -62,8 +64,9 @@ class Slot(ABC):
         """Yield what is declared to be lost."""
         yield from ()
 
-    def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:  # noqa: B027  (most have none)
-        """Refuse value maps that the field cannot use. Raises ConfigurationError."""
+    def fields(self) -> Iterator[WireField]:
+        """Yield the fields that spell its values."""
+        yield from ()
 
     @property
     @abstractmethod
@@ -105,7 +108,7 @@ class ValueSlot(Slot):
 
     @abstractmethod
     def understood(self, value: Json, context: MapContext) -> dict[str, Json]:
-        """Return the value as we shall spell it once applied, under ""; nothing if policy ignores it."""
+        """Return the value, by its path, as we shall spell it once applied; nothing if policy ignores it."""
 
     @abstractmethod
     def unresolved(self, value: Json) -> set[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Canonical paths: where a value stands in a record.
 
-``credit_profile.credit_limit``; ``extensions.acme.tier``; ``addresses[usage=billing].city`` for the one element
+``credit_profile.credit_limit``; ``extensions.acme.tier``; ``addresses[usage=billing].city`` in the element
 that says so; ``primary_contact_id->first_name`` in a record that the payload embeds.
 """
 
@@ -99,7 +99,7 @@ def _compiled(text: str, model: type[Model]) -> tuple[list[SourceStep], Shape]:
 
 def _step(text: str, model: type[Model], shape: Shape, found: re.Match[str]) -> tuple[SourceStep, Shape]:
     if found["follow"]:
-        if shape.refers_to not in ENTITIES:
+        if shape.refers_to is None or shape.refers_to not in ENTITIES:
             raise _invalid(text, model, "-> stands after a field that names another record")
         return Follow(shape.refers_to), Shape(model=ENTITIES[shape.refers_to])
     if found["key"]:

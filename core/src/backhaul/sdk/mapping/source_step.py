@@ -138,15 +138,15 @@ class Follow:
             raise ValidationError(f"{self.entity} {node} is named, but was not given to embed")
         return record
 
-    def find(self, node: Any) -> Json:
+    def find(self, node: Any) -> Json:  # noqa: ARG002  (the steps are alike)
         """Return nothing: the document of another record is not at hand."""
         return None
 
-    def make(self, node: Any) -> Json:
+    def make(self, node: Any) -> Json:  # noqa: ARG002  (the steps are alike)
         """Refuse: another record is changed by its own schema."""
         raise ValidationError("a field of an embedded record is changed by that record's own schema")
 
-    def put(self, node: Any, value: Json) -> None:
+    def put(self, node: Any, value: Json) -> None:  # noqa: ARG002  (the steps are alike)
         """Refuse: another record is changed by its own schema."""
         self.make(node)
 

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, Unpack
 from marshmallow import ValidationError
 
 from backhaul.sdk.json import Json
-from backhaul.sdk.mapping.context import Inward, Outward
+from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.field import FieldOptions, WireField
 from backhaul.sdk.mapping.missing import MISSING, MissingType
 from backhaul.sdk.mapping.wire_step import kind_of
@@ -32,12 +32,12 @@ _CASES: Final[Mapping[str | None, Callable[[str], str]]] = MappingProxyType(
 
 
 def carried(text: str, form: TextForm) -> str:
-    """Return the text unchanged. Raises marshmallow.ValidationError on a character that the wire cannot carry."""
+    """Return the text unchanged. Raises marshmallow.ValidationError on what the wire cannot carry."""
     found = _FORBIDDEN[form].search(text)
     if found is not None:
         raise ValidationError(
-            f"the character U+{ord(found.group()):04X} at position {found.start()} cannot stand on this wire; "
-            "remove it"
+            f"the character U+{ord(found.group()):04X} at position {found.start()} cannot stand on this "
+            "wire; remove it"
         )
     return text
 
@@ -46,7 +46,7 @@ def expected_text(value: Any) -> str:
     """Return the value as text. Raises marshmallow.ValidationError when it is none."""
     if not isinstance(value, str):
         raise ValidationError(f"expected text, found {kind_of(value)}")
-    return value
+    return str(value)
 
 
 class Text(WireField):
@@ -74,8 +74,7 @@ class Text(WireField):
 
     def to_wire(self, value: Any, scope: Outward) -> Json:  # noqa: ARG002
         """Return the text as the system will show it."""
-        text = self._normalised(expected_text(value))
-        carried(text, self.text)
+        text = carried(self._normalised(expected_text(value)), self.text)
         if self.max_length is not None and len(text) > self.max_length:
             if not self.truncates:
                 raise ValidationError(
@@ -96,6 +95,10 @@ class Text(WireField):
     def normal(self, value: Json) -> Json:
         """Return the text in the system's own case, without spaces that it does not keep."""
         return self._normalised(expected_text(value))
+
+    def understood(self, value: Json, context: MapContext) -> Json | MissingType:
+        """Return the text as we shall send it: cut off, where it is longer than we say it can be."""
+        return self.to_wire(value, Outward(context, None)) if self.truncates else value
 
     def rule(self) -> str:
         """Say what is done to the text."""
@@ -163,7 +166,8 @@ class OurId(Text):
     """Our id, in a place where the system keeps it; a message never changes it here."""
 
     def __init__(self, **options: Unpack[FieldOptions]) -> None:
-        super().__init__(**{"source": "id", **options})  # type: ignore[typeddict-item]
+        options.setdefault("source", "id")
+        super().__init__(**options)
 
     def from_wire(self, value: Json, scope: Inward) -> Json | MissingType:  # noqa: ARG002
         """Change nothing."""

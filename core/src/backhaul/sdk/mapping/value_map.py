@@ -22,7 +22,7 @@ def _inverted(
     for wire, candidates in codes.items():
         if len(candidates) > 1 and wire not in inverse:
             raise ConfigurationError(
-                f"value map {name}: {', '.join(candidates)} are all spelled {wire!r}, so it cannot be read back.",
+                f"value map {name}: {', '.join(candidates)} are all spelled {wire!r}, which cannot be read.",
                 hint=f"State the inverse: which of them {wire!r} means when it comes in.",
             )
     return {wire: candidates[0] for wire, candidates in codes.items()} | dict(inverse)
@@ -56,7 +56,7 @@ class ValueMap:
         self.lossy = tuple(code for code, wire in plain.items() if back.get(wire) != code)
 
     def over(self, other: ValueMap) -> Self:
-        """Return this map with the gaps filled from `other`. Raises ConfigurationError as the constructor does."""
+        """Return this map with the gaps filled from `other`. Raises as the constructor does."""
         spelled = {**other.to_wire, **self.to_wire}
         return type(self)(self.name, spelled, {**other.stated, **self.stated})
 

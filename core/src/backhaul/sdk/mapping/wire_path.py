@@ -112,7 +112,7 @@ class WirePath:
         return last if isinstance(last, Match) else None
 
     def split(self) -> tuple[WirePath, WirePath | None]:
-        """Return the path up to its last predicate and the path within the element (None: the element itself)."""
+        """Return the path up to its last predicate, and that within the element (None: all of it)."""
         end = self.text.rfind("]")
         inner = self.text[end + 1 :].removeprefix(".")
         outer = WirePath(self.text[: end + 1], first=self.first, lone=self.lone)
@@ -157,7 +157,7 @@ class WirePath:
         for step in self.steps[:-1]:
             node = step.get(node)
             if node is MISSING or node is None:
-                return node  # type: ignore[no-any-return]
+                return node
         return self._match().listed(node)
 
     def made(self, document: Document) -> list[Json]:
