@@ -95,7 +95,7 @@ def load_deployment(path: Path) -> Deployment:
 def parse_deployment(text: str, path: Path) -> Deployment:
     """The deployment in a text that stands, or will stand, at `path`. Raises as `load_deployment` does."""
     raw, source = _parsed(text, str(path))
-    tables = source.validated(DeploymentTable, raw)
+    tables = source.validated(DeploymentTable, raw, quoting=True)
     return Deployment(
         path=path,
         store=tables.store,
@@ -105,7 +105,7 @@ def parse_deployment(text: str, path: Path) -> Deployment:
         back_offices=MappingProxyType(tables.backoffice),
         routes=tuple(table.route() for table in tables.route),
         ownership=Ownership(tables.ownership),
-        value_maps=value_maps(tables.value_map, source),
+        value_maps=value_maps(tables.value_map),
         source=source,
     )
 

@@ -21,7 +21,7 @@ def suggestion(wanted: str, known: Iterable[str]) -> str:
     near = get_close_matches(wanted, names, n=1)
     if near:
         return f"did you mean {near[0]!r}?"
-    return f"there is: {', '.join(names)}" if names else "there is none"
+    return f"known: {', '.join(names)}" if names else "there is none"
 
 
 def keys_at(model: type[BaseModel], path: Sequence[str | int]) -> tuple[str, ...]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictInt
 
 from backhaul.config.duration import Duration
 from backhaul.config.store_address import StoreUrl
+from backhaul.config.value_maps import checked_codes
 from backhaul.processes.ownership import SHARED
 from backhaul.processes.route import FirstSend, Mode, Payload, Route, Trigger, UnmatchedUpdate
 from backhaul.sdk.envelope import FRONT
 from backhaul.sdk.secret import Secret
 
 _RESERVED = (FRONT, SHARED)
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_HTTP_ADDRESS = re.compile(r"https?://[^/?#@\s]+(?:/[^?#\s]*)?")
 
 
 class Table(BaseModel):
@@ -33,15 +37,22 @@ class StoreTable(Table):
 class WorkerTable(Table):
     """`[worker]`: `threads` render and merge ahead of the callers, which each back office has of its own."""
 
-    threads: int = Field(default=4, ge=1, le=64)
+    threads: StrictInt = Field(default=4, ge=1, le=64)
+
+
+def _http_address(url: str) -> str:
+    if not _HTTP_ADDRESS.fullmatch(url):
+        msg = "write an address such as https://backhaul.example, without query or user"
+        raise ValueError(msg)
+    return url
 
 
 class ServeTable(Table):
     """`[serve]`: where the gateway listens, and `base_url`, under which back offices reach it."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
-    port: int = Field(default=8800, ge=0, le=65_535)
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+[^\s]*$")] | None = None
+    port: StrictInt = Field(default=8800, ge=0, le=65_535)
+    base_url: Annotated[str, AfterValidator(_http_address)] | None = None
 
     @property
     def address(self) -> str:
@@ -73,7 +84,17 @@ class BackOfficeTable(Table):
         yield "plugin", self.plugin
 
 
-def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        msg = f'write a list, even of one: ["{value}"]'
+        raise ValueError(msg)  # noqa: TRY004  (pydantic reports a ValueError, and raises a TypeError on)
+    return value
+
+
+def _targets(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        msg = "name at least one back office"
+        raise ValueError(msg)
     if len(set(names)) != len(names):
         msg = "each name stands here once"
         raise ValueError(msg)
@@ -119,7 +140,7 @@ class RouteTable(Table):
     """`[[route]]`; see `backhaul.processes.route.Route`. Durations are numbers of seconds or text ("2s")."""
 
     process: str = Field(min_length=1)
-    to: Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(_distinct)]
+    to: Annotated[tuple[str, ...], BeforeValidator(_listed), AfterValidator(_targets)]
     when: Conditions = Field(default_factory=dict)
     trigger: Trigger = Trigger.SAVE
     payload: Payload = Payload.LATEST
@@ -134,16 +155,17 @@ class RouteTable(Table):
         return Route(**{name: getattr(self, name) for name in type(self).model_fields})
 
 
-def _not_reserved(name: str) -> str:
+def _back_office_name(name: str) -> str:
     if name in _RESERVED:
-        msg = f"a back office cannot have this name; {' and '.join(_RESERVED)} name owners"
+        msg = f"a back office cannot have this name: {' and '.join(_RESERVED)} are owners of fields"
+        raise ValueError(msg)
+    if not _NAME.fullmatch(name):
+        msg = "a back office is named with up to 64 small letters, digits, _ and -, a letter first"
         raise ValueError(msg)
     return name
 
 
-BackOfficeName: TypeAlias = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64), AfterValidator(_not_reserved)
-]
+BackOfficeName: TypeAlias = Annotated[str, AfterValidator(_back_office_name)]
 
 
 class DeploymentTable(Table):
@@ -156,4 +178,6 @@ class DeploymentTable(Table):
     backoffice: dict[BackOfficeName, BackOfficeTable] = Field(default_factory=dict)
     route: tuple[RouteTable, ...] = ()
     ownership: dict[str, Owners] = Field(default_factory=dict)
-    value_map: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    value_map: dict[str, dict[str, Annotated[dict[str, Any], AfterValidator(checked_codes)]]] = Field(
+        default_factory=dict
+    )

@@ -37,16 +37,21 @@ class Source:
         whole = (*base, path)
         return whole if self.locator.known(whole) == whole else (*base, *path.split("."))
 
-    def validated(self, model: type[M], raw: Mapping[str, Any], base: KeyPath = ()) -> M:
-        """The settings in the table at `base`; validators find the file's folder as `folder` in their context.
+    def validated(
+        self, model: type[M], raw: Mapping[str, Any], base: KeyPath = (), *, quoting: bool = False
+    ) -> M:
+        """The settings in the table at `base`. Validators find the folder of the file in their context.
 
-        Raises DeploymentError with every fault of the table.
+        Unless `quoting`, texts that stand in the file are taken out of messages: a plugin's validator may
+        quote what is a secret. Raises DeploymentError with every fault of the table.
         """
         try:
             return model.model_validate(dict(raw), context={"folder": Path(self.file).absolute().parent})
         except ValidationError as error:
             # The values are needed to keep them out of the messages, which is all that becomes of them.
             details = error.errors(include_url=False)
+        for one in details:
+            one["msg"] = one["msg"] if quoting else _without(one["msg"], one["input"])
         raise DeploymentError(self._problem(model, one, base) for one in details)
 
     def _problem(self, model: type[BaseModel], error: ErrorDetails, base: KeyPath) -> Problem:
@@ -58,7 +63,7 @@ class Source:
             return self.problem(path, f"unknown key {_written(known)}; {advice}")
         if error["type"] == "missing":
             return self.problem(path, f"missing key {_written((*known, error['loc'][-1]))}")
-        message = _without(error["msg"].removeprefix("Value error, "), error["input"])
+        message = error["msg"].removeprefix("Value error, ")
         return self.problem(path, f"{_written(known)}: {message}" if known else message)
 
 
@@ -69,7 +74,6 @@ def _written(path: Sequence[str | int]) -> str:
 
 
 def _without(message: str, value: object) -> str:
-    """A message of a plugin's validator that quotes what stood in the file may quote a secret."""
     for text in sorted(_texts(value), key=len, reverse=True):
         if len(text) >= _SHORTEST_QUOTE:
             message = message.replace(text, _HIDDEN)

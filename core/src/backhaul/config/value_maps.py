@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from backhaul.config.problem import Problem, refuse
-from backhaul.config.validation import Source
 from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.mapping.value_map import ValueMap, WireCode
 
@@ -16,19 +14,21 @@ ValueMaps: TypeAlias = Mapping[str, Mapping[str, ValueMap]]
 _INVERSE = "inverse"
 
 
-def value_maps(tables: Mapping[str, Mapping[str, Mapping[str, Any]]], source: Source) -> ValueMaps:
-    """The value maps of the file. Raises DeploymentError with everything that is wrong with them."""
-    problems: list[Problem] = []
-    maps: dict[str, dict[str, ValueMap]] = {}
-    for back_office, named in tables.items():
-        maps[back_office] = {}
-        for name, codes in named.items():
-            try:
-                maps[back_office][name] = _value_map(name, codes)
-            except ConfigurationError as error:
-                problems.append(source.problem(("value_map", back_office, name), str(error)))
-    refuse(problems)
-    return maps
+def checked_codes(codes: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The codes of one map, unchanged. Raises ValueError if they make no value map."""
+    try:
+        _value_map("", codes)
+    except ConfigurationError as error:
+        raise ValueError(str(error).removeprefix("value map : ")) from error
+    return codes
+
+
+def value_maps(tables: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> ValueMaps:
+    """The value maps of the file, from codes that were checked."""
+    return {
+        back_office: {name: _value_map(name, codes) for name, codes in named.items()}
+        for back_office, named in tables.items()
+    }
 
 
 def _value_map(name: str, codes: Mapping[str, Any]) -> ValueMap:
