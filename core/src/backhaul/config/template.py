@@ -7,8 +7,7 @@ TEMPLATE = """\
 # What this file decides: where records are kept, which back offices there are, what is sent to which of
 # them, and who owns which field. `backhaul check` reads it and names every fault with its line.
 #
-# Lines that begin with "#" and no space are examples: take the "#" away to use them. What is not written
-# has the value shown. Durations are seconds, or text such as "250ms", "2s", "5m", "1h", "1d".
+# Lines that begin with "#" and no space are examples: take the "#" away to use them.
 #
 # A secret is never written here. Wherever one is needed, name where it is kept:
 #     { env = "NAME" }      an environment variable
@@ -34,17 +33,17 @@ url = "sqlite:///backhaul.db"
 #username = "backhaul"
 #password = { env = "BRM_PASSWORD" }
 
-# Every back office understands these:
+# Every back office understands these, shown with what they are if not said; times are in seconds:
 #max_in_flight = 8         # calls at the same time
-#timeout = 30              # seconds that one call may take in total
-#settle_after = 60         # seconds after which a request that got no answer can no longer take effect there
+#timeout = 30              # how long one call may take in total
+#settle_after = 60         # how long a request that got no answer may still take effect there
 #attempts = 8              # how often one delivery is tried before a person has to look at it
-#backoff = 1               # seconds before the second attempt; each further wait is twice as long,
+#backoff = 1               # before the second attempt; each further wait is twice as long,
 #backoff_limit = 300       # up to this
 #wait_limit = 86400        # how long a delivery waits for the record that it needs
 #accepted_limit = 86400    # how long the answer to an accepted request may take
 #dead_lane = "park"        # what a delivery that failed for good does to those behind it: park, go_on
-#poll_every = 60           # seconds between looks for news, where the plugin can poll; not set: no polling
+#poll_every = 60           # between looks for news, where the plugin can poll; not set: no polling
 #inbound_token = { env = "BILLING_INBOUND_TOKEN" }    # what its pushed messages must carry
 #timezone = "UTC"          # of dates and times that come without one
 
@@ -54,8 +53,8 @@ url = "sqlite:///backhaul.db"
 
 
 # --------------------------------------------------------------------------------------------- the routes
-# What is sent where. Several may match a record; all of them apply. The name of a process may be any that
-# `backhaul processes` lists.
+# What is sent where. Several may match a record; all of them apply. A process may be called by any of its
+# names. Durations are seconds, or text such as "250ms", "2s", "5m", "1h", "1d".
 
 #[[route]]
 #process = "CUT Send Account Data"
