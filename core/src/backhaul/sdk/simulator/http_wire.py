@@ -19,6 +19,7 @@ from backhaul.sdk.simulator.message import BadRequestError, SimRequest, SimRespo
 _CHUNK = 65_536
 _LARGEST_HEAD = 65_536
 _LARGEST_BODY = 64_000_000
+_PATIENCE = 1.0
 _NO_BODY = {204, 304}
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -44,7 +45,7 @@ def serve_connection(connection: socket.socket, answer: Answerer, pause: Pause) 
         try:
             request = reader.request()
         except BadRequestError as error:
-            _write(connection, SimResponse(400, {"code": "400", "reason": str(error)}), close=True)
+            _refuse(connection, str(error))
             return
         if request is None:
             return
@@ -185,9 +186,15 @@ def _rendered(method: str, answer: Answer, *, close: bool) -> tuple[bytes, bytes
     return head, b"" if bare or method == "HEAD" else body
 
 
-def _write(connection: socket.socket, response: SimResponse, *, close: bool) -> None:
-    head, body = _rendered("GET", Answer(response), close=close)
+def _refuse(connection: socket.socket, reason: str) -> None:
+    head, body = _rendered("GET", Answer(SimResponse(400, {"code": "400", "reason": reason})), close=True)
     connection.sendall(head + body)
+    # Closing with bytes unread resets the connection, and the answer might never be seen.
+    connection.shutdown(socket.SHUT_WR)
+    connection.settimeout(_PATIENCE)
+    for _ in range(_LARGEST_HEAD):
+        if not connection.recv(_CHUNK):
+            return
 
 
 def _dribble(connection: socket.socket, head: bytes, body: bytes, answer: Answer, pause: Pause) -> None:
