@@ -81,7 +81,10 @@ def test_the_token_given_at_registration_wins(hub: Hub, callback: Callback) -> N
 
 
 def test_each_api_has_its_own_hub_and_a_query_chooses(hub: Hub, callback: Callback) -> None:
-    hub.register("customer", {"callback": callback.url, "query": "eventType=CustomerDeleteEvent"})
+    hub.register(
+        "customer",
+        {"callback": callback.url, "query": "eventType=CustomerDeleteEvent,CustomerStateChangeEvent"},
+    )
     hub.tell(created(1))
     hub.tell(created(2, "customer", "customer"))
     wanted = event("customer", "customer", "Delete", {}, event_id="3", at="now", correlation_id=None)

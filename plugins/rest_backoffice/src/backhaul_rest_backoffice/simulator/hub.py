@@ -28,6 +28,11 @@ class Subscription:
     event_types: frozenset[str]
     listener: Listener
 
+    def wants(self, event: Event) -> bool:
+        """Whether this event was asked for."""
+        asked = not self.event_types or event.document["eventType"] in self.event_types
+        return asked and event.api == self.api
+
     def document(self) -> dict[str, str]:
         """What the client gets back."""
         body = {"id": self.id, "callback": self.callback}
@@ -74,7 +79,7 @@ class Hub:
         """Pass an event to everybody who asked for it; returns at once."""
         with self._lock:
             for found in self._subscriptions.values():
-                if found.api == event.api and found.event_types <= {event.document["eventType"]}:
+                if found.wants(event):
                     found.listener.tell(event)
 
     def disorder(self, plan: DisorderPlan) -> None:
@@ -106,8 +111,8 @@ class Hub:
 
 
 def _event_types(query: str) -> frozenset[str]:
-    """The event type that a query asks for; none means all."""
+    """The event types that a query asks for, parted by commas; none means all."""
     names = parse_qs(query, keep_blank_values=True)
     if set(names) - {"eventType"} or any(len(values) > 1 for values in names.values()):
-        raise bad_request(_INVALID_QUERY, "hub.query may name one eventType.")
-    return frozenset(names.get("eventType", ()))
+        raise bad_request(_INVALID_QUERY, "hub.query may name event types: eventType=A,B.")
+    return frozenset(name for value in names.get("eventType", ()) for name in value.split(",") if name)

@@ -1,0 +1,1 @@
+"""How TM Forum Open APIs (version 4) spell our records."""
