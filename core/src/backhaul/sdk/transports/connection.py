@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+from collections.abc import Mapping
 from io import BufferedReader
 from typing import Any, cast
 
@@ -55,6 +56,7 @@ class _Bounded(HTTPConnection):
     deadline: Deadline = PASSED
     request_may_have_left = False
     request_broke_off = False
+    _parts: list[bytes] | None = None
 
     def open(self, deadline: Deadline) -> None:
         """Connect, through tunnel and TLS handshake, by `deadline`. Nothing of a request is sent."""
@@ -69,8 +71,20 @@ class _Bounded(HTTPConnection):
         if isinstance(self.sock, DeadlineSocket | DeadlineTlsSocket):  # it always is one
             self.sock.deadline = deadline
 
+    def transmit(self, method: str, target: str, body: bytes | None, headers: Mapping[str, str]) -> None:
+        """Send one request whole: it is complete before its first byte leaves, and leaves in one piece."""
+        self._parts = []
+        try:
+            self.request(method, target, body, headers, preload_content=False)
+        finally:
+            parts, self._parts = self._parts, None
+        self.send(b"".join(parts))
+
     def send(self, data: Any) -> None:
-        """Send bytes of a request, unless its time was up before the first of them."""
+        """Send bytes, unless the time was up before the first of them."""
+        if self._parts is not None:
+            self._parts.append(data)
+            return
         if self.deadline.passed:
             raise TimeoutError("the deadline has passed")
         self.request_may_have_left = True

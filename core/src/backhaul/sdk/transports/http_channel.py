@@ -95,9 +95,7 @@ class HttpChannel:
         if self._prefix:
             headers = {**headers, **proxy_headers(self._settings.proxy)}
         try:
-            connection.request(
-                request.method, self._prefix + path, request.body, headers, preload_content=False
-            )
+            connection.transmit(request.method, self._prefix + path, request.body, headers)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             # It may have answered before it read everything ("too large", a TLS alert): worth reading.
             connection.request_broke_off = True
@@ -112,6 +110,9 @@ class HttpChannel:
 
     def _body(self, answer: HTTPResponse) -> bytes:
         limit = self._settings.max_response_bytes
+        length = answer.length_remaining
+        if length is not None and length <= limit and "content-encoding" not in answer.headers:
+            return answer.read()
         body = answer.read(limit + 1)
         if len(body) > limit:
             raise OversizedError(f"the answer is larger than {limit} bytes (max_response_bytes)")
