@@ -21,12 +21,11 @@ from backhaul.delivery.handler import Handler, Job, Pin, Redo, Step
 from backhaul.delivery.health import allowance, record_answer, record_trouble
 from backhaul.delivery.limits import Limits
 from backhaul.delivery.owner import Owner
-from backhaul.delivery.settlement import FencedError, apply, apply_aside, apply_late, rejoin, supersede
+from backhaul.delivery.settlement import FencedError, apply, apply_aside, apply_late, rejoin, supersede, wake
 from backhaul.delivery.verdict import Verdict
 from backhaul.store.backoffice_states import BackOfficeState, Health
 from backhaul.store.delivery_state import State
 from backhaul.store.lanes import ClaimedLane
-from backhaul.store.records import Ref
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -320,7 +319,7 @@ class Dispatcher:
             _log.exception("the late outcome of delivery %s could not be kept", job.delivery.id)
             return
         if verdict is not None:
-            self._wake(uow, job.lane.backoffice, verdict.awakes)
+            wake(uow, job.lane.backoffice, verdict.awakes)
 
     def _after(self, uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
         name = job.lane.backoffice
@@ -331,11 +330,7 @@ class Dispatcher:
         elif verdict.answered and name in self._states:
             record_answer(uow, name, self._states[name])
             self._states[name] = uow.backoffices.get(name)
-        self._wake(uow, name, verdict.awakes)
-
-    def _wake(self, uow: UnitOfWork, backoffice: str, refs: tuple[Ref, ...]) -> None:
-        for waiting in uow.deliveries.waiting_on(backoffice, refs):
-            rejoin(uow, waiting, State.PENDING)
+        wake(uow, name, verdict.awakes)
 
     # ---- keeping ---------------------------------------------------------------------------------------
 
@@ -353,7 +348,7 @@ class Dispatcher:
                 rejoin(uow, delivery, State.UNKNOWN, at=verdict.hold_until)
             else:
                 apply_aside(uow, delivery, verdict)
-            self._wake(uow, delivery.backoffice, verdict.awakes)
+            wake(uow, delivery.backoffice, verdict.awakes)
 
     def _beat(self, uow: UnitOfWork) -> None:
         now = self._monotonic()

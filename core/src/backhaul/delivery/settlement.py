@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from backhaul.delivery.handler import Job
 from backhaul.delivery.verdict import Verdict
 from backhaul.sdk.errors import BackhaulError
 from backhaul.store.deliveries import Delivery
 from backhaul.store.delivery_state import State
+from backhaul.store.records import Ref
 from backhaul.store.unit_of_work import UnitOfWork
 
 
@@ -74,6 +77,12 @@ def rejoin(uow: UnitOfWork, delivery: Delivery, state: State, *, at: float | Non
         deadline=None,
     )
     uow.lanes.join(delivery.lane_id, 1, int(delivery.interactive), at=at)
+
+
+def wake(uow: UnitOfWork, backoffice: str, refs: Iterable[Ref]) -> None:
+    """What waits for one of these records at a back office looks again."""
+    for waiting in uow.deliveries.waiting_on(backoffice, refs):
+        rejoin(uow, waiting, State.PENDING)
 
 
 def supersede(uow: UnitOfWork, by: Delivery, absorbed: tuple[int, ...]) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 
 from backhaul.sdk.hooks import Hooks, ParkedDelivery, RecordChange
@@ -12,7 +13,14 @@ class Announcements:
 
     def __init__(self, hooks: Hooks) -> None:
         self._hooks = hooks
-        self._waiting: deque[ParkedDelivery | RecordChange] = deque()
+        self._threads = threading.local()  # each thread has one transaction at a time, and so its own news
+
+    @property
+    def _waiting(self) -> deque[ParkedDelivery | RecordChange]:
+        if not hasattr(self._threads, "waiting"):
+            self._threads.waiting = deque()
+        waiting: deque[ParkedDelivery | RecordChange] = self._threads.waiting
+        return waiting
 
     def add(self, news: ParkedDelivery | RecordChange) -> None:
         """Remember news until the transaction has ended."""
@@ -21,6 +29,10 @@ class Announcements:
     def changed(self, ref: tuple[str, str], version: int, origin: str, fields: tuple[str, ...]) -> None:
         """Remember a change of a record."""
         self.add(RecordChange(*ref, version, origin, fields))
+
+    def forget(self) -> None:
+        """The transaction was undone: what it announced did not happen."""
+        self._waiting.clear()
 
     def tell(self) -> None:
         """Tell everyone; hooks that fail are logged with their plugin."""

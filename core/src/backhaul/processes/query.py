@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from backhaul.processes.landscape import Landscape
@@ -41,15 +42,15 @@ class Query:
 
     def one(self, back_office: str, entity: str, external_id: str) -> SeenPage:
         """The object of this external id. Raises the error family."""
-        return self._ask(back_office, entity, external_id=external_id)
+        return self._ask(back_office, entity, {"external_id": external_id})
 
     def page(
         self, back_office: str, entity: str, criteria: Mapping[str, Json], page: str | None = None
     ) -> SeenPage:
         """A page of the objects that match wire field values."""
-        return self._ask(back_office, entity, criteria=dict(criteria), page=page)
+        return self._ask(back_office, entity, {"criteria": dict(criteria), "page": page})
 
-    def _ask(self, back_office: str, entity: str, **question: Json) -> SeenPage:
+    def _ask(self, back_office: str, entity: str, question: Mapping[str, Any]) -> SeenPage:
         invocation = self._landscape.invocation(back_office)
         message_id = uuid4().hex
         envelope = Envelope(message_id, message_id, f"Query {entity}", entity, Verb.QUERY)

@@ -106,7 +106,7 @@ class HookSpecs:
         """Fires after a change was committed. May not veto."""
 
     @hookspec
-    def alert_rules(self) -> list[AlertRule]:
+    def alert_rules(self) -> list[AlertRule] | None:
         """Asked once at start: the alert rules that the plugin adds."""
 
 

@@ -49,6 +49,12 @@ class Changes:
         query = select(changes).where(changes.c.entity == ref[0], changes.c.record_id == ref[1])
         return [dict(row) for row in self._connection.execute(query.order_by(changes.c.seq)).mappings()]
 
+    def last_of(self, ref: Ref) -> dict[str, Any] | None:
+        """The newest change of a record, or None."""
+        query = select(changes).where(changes.c.entity == ref[0], changes.c.record_id == ref[1])
+        row = self._connection.execute(query.order_by(changes.c.seq.desc()).limit(1)).mappings().first()
+        return dict(row) if row is not None else None
+
     def add_conflict(self, backoffice: str, ref: Ref, *, message_id: str | None, **conflict: Any) -> None:
         """Keep a value that lost: `path`, `kind`, `ours`, `theirs`, `kept` (ours or theirs)."""
         self._connection.execute(

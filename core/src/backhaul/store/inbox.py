@@ -82,7 +82,8 @@ class Inbox:
         statement = self._insert_or(message_ids).values(
             backoffice=backoffice, message_id=message_id, hash=digest, inbox_id=inbox_id
         )
-        if self._connection.execute(statement.on_conflict_do_nothing()).rowcount == 1:
+        statement = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+        if self._connection.execute(statement).rowcount == 1:
             return
         first = self.known(backoffice, message_id)
         if first is None or first.inbox_id != inbox_id:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from backhaul.sdk.json import Json
 from backhaul.sdk.reply import Stamp
 from backhaul.store.pairs import among
 from backhaul.store.records import Ref
+from backhaul.store.tables.delivery import deliveries
 from backhaul.store.tables.records import sync_states
 
 
@@ -96,7 +97,28 @@ class SyncStates:
             set_={name: statement.excluded[name] for name in values},
             where=sync_states.c.revision == state.revision,
         )
-        return bool(self._connection.execute(statement).rowcount == 1)
+        statement = statement.execution_options(preserve_rowcount=True)
+        stored = bool(self._connection.execute(statement).rowcount == 1)
+        if stored:
+            state.revision += 1  # what we stored ourselves is no change by somebody else
+        return stored
+
+    def unbound(self, backoffice: str, entity: str) -> list[int]:
+        """The newest deliveries of records that exist there under an id that is not known yet."""
+        table = sync_states.c
+        existing = select(table.record_id).where(
+            table.backoffice == backoffice, table.entity == entity, table.presence == Presence.EXISTING.value
+        )
+        query = (
+            select(func.max(deliveries.c.id))
+            .where(
+                deliveries.c.entity == entity,
+                deliveries.c.record_id.in_(existing),
+                deliveries.c.backoffice == backoffice,
+            )
+            .group_by(deliveries.c.record_id)
+        )
+        return [found for found in self._connection.execute(query).scalars() if found is not None]
 
     def bound_to(self, ref: Ref) -> list[str]:
         """The back offices where the record is bound."""

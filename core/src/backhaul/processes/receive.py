@@ -1,0 +1,231 @@
+"""Receive: a back office tells us, pushed or polled (RULES 7).
+
+authenticate → limits → parse to wire → schema to patch → match → merge → save, change, deliveries, cursor
+and message id in one transaction → acknowledge.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backhaul.delivery.handler import Redo
+from backhaul.processes.announcement import Announcements
+from backhaul.processes.landscape import Landscape
+from backhaul.processes.merging_in import Incorporation
+from backhaul.processes.planning import Planner
+from backhaul.processes.receiving.decision import Decision, Hold
+from backhaul.processes.receiving.item import Facts, Item, ItemReport, Receipt, loaded
+from backhaul.processes.receiving.matching import Matching
+from backhaul.processes.receiving.scrubbing import scrubbed
+from backhaul.processes.receiving.writing import Writing, item_row
+from backhaul.sdk.errors import BackhaulError, ConflictError, RejectedError
+from backhaul.sdk.inbound import RawMessage
+from backhaul.store.inbox import HeldItem, ItemState
+from backhaul.store.unit_of_work import Store, UnitOfWork
+
+_log = logging.getLogger(__name__)
+
+#: Larger messages are refused before they are parsed.
+MAX_BYTES = 1_000_000
+_TRIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message on its way in: its identity, and the records that were read from it."""
+
+    facts: Facts
+    raw: RawMessage
+    digest: str
+    source: str
+    items: tuple[Item, ...]
+    unreadable: str | None = None
+
+
+class Receive:
+    """Takes messages in. A merge that loses a race is repeated; the sender never sees an error for it."""
+
+    def __init__(self, store: Store, landscape: Landscape, announcements: Announcements) -> None:
+        self._store = store
+        self._landscape = landscape
+        self._announcements = announcements
+        self._matching = Matching(store, landscape)
+        planner = Planner(landscape)
+        self._writing = Writing(landscape, Incorporation(landscape, planner, announcements))
+
+    def push(self, back_office: str, raw: RawMessage) -> Receipt:
+        """Take one pushed message; returned only after the commit.
+
+        Raises AuthenticationError (nothing is kept), RejectedError for one too large, ConflictError for a
+        message id that was used for other content. What cannot be read or taken is kept and reported.
+        """
+        self._landscape.invocation(back_office).adapter.authenticate(raw)
+        return self.take(back_office, raw)
+
+    def take(self, back_office: str, raw: RawMessage, *, resubmits: int | None = None) -> Receipt:
+        """Take one message whose sender is proven: an operator's resubmission, or `push` behind its check."""
+        if len(raw.body) > MAX_BYTES:
+            msg = f"The message has {len(raw.body)} bytes; at most {MAX_BYTES} are read."
+            raise RejectedError(msg, code="too_large")
+        message = self._read(back_office, raw, "push")
+        return self._taken([message], resubmits=resubmits)[0]
+
+    def poll(self, back_office: str, source: str) -> bool:
+        """Ask a polled source once; cursor and messages commit together. True when there is more.
+
+        Raises the error family when the source cannot be reached; the cursor stays then.
+        """
+        invocation = self._landscape.invocation(back_office)
+        with self._store.read() as uow:
+            cursor = uow.inbox.cursor(back_office, source)
+        polled = invocation.poll(source, cursor)
+        messages = [self._read(back_office, raw, source) for raw in polled.messages]
+        if messages or polled.cursor != cursor:
+            self._taken(messages, cursor=(back_office, source, polled.cursor))
+        return polled.more
+
+    def take_held(self) -> bool:
+        """Look again at what is held; True when something of it was settled."""
+        with self._store.read() as uow:
+            held = [item for name in self._landscape.invocations for item in uow.inbox.held(name)]
+        return any([self._again(item) for item in held])  # noqa: C419  (every one is looked at)
+
+    # ---- reading ----------------------------------------------------------------------------------------
+
+    def _read(self, back_office: str, raw: RawMessage, source: str) -> Message:
+        """The records in a message. What cannot be read is kept, refused as a whole, and visible."""
+        digest = hashlib.sha256(raw.body).hexdigest()
+        invocation = self._landscape.invocation(back_office)
+        try:
+            found = invocation.read(raw)
+        except BackhaulError as error:
+            message_id = raw.message_id or f"{source}:{digest}"
+            return Message(Facts(back_office, message_id), raw, digest, source, (), str(error))
+        except Exception as error:
+            _log.exception("the plugin %s cannot read a message of %s", invocation.plugin, back_office)
+            text = f"the plugin {invocation.plugin} failed to read it ({type(error).__name__})"
+            message_id = raw.message_id or f"{source}:{digest}"
+            return Message(Facts(back_office, message_id), raw, digest, source, (), text)
+        items = tuple(
+            Item(number, capability.entity.entity, inbound) for number, (capability, inbound) in enumerate(found)
+        )
+        stated = next((item.inbound.message_id for item in items if item.inbound.message_id), None)
+        # Where a source has no ids the content is the id: seen again in the overlap window, it is a repeat.
+        message_id = raw.message_id or stated or f"{source}:{digest}"
+        return Message(Facts(back_office, message_id), raw, digest, source, items)
+
+    # ---- taking -----------------------------------------------------------------------------------------
+
+    def _taken(
+        self,
+        messages: Sequence[Message],
+        *,
+        cursor: tuple[str, str, str | None] | None = None,
+        resubmits: int | None = None,
+    ) -> list[Receipt]:
+        """All of them in one transaction, worked out again as often as a race is lost."""
+        for _ in range(_TRIES):
+            decided = [(message, self._decided(message)) for message in messages]
+            try:
+                with self._store.write() as uow:
+                    receipts = [self._write(uow, message, decisions, resubmits) for message, decisions in decided]
+                    if cursor is not None:
+                        uow.inbox.move_cursor(*cursor)
+            except Redo:
+                self._announcements.forget()
+                continue
+            self._announcements.tell()
+            return receipts
+        msg = "The record changes faster than the message can be merged."
+        raise ConflictError(msg, hint="Send the message again.")
+
+    def _decided(self, message: Message) -> list[tuple[Item, Decision]]:
+        back_office = message.facts.back_office
+        return [(item, self._matching.decide(back_office, item)) for item in message.items]
+
+    def _write(
+        self,
+        uow: UnitOfWork,
+        message: Message,
+        decisions: Sequence[tuple[Item, Decision]],
+        resubmits: int | None,
+    ) -> Receipt:
+        facts = message.facts
+        known = uow.inbox.known(facts.back_office, facts.message_id)
+        if known is not None:
+            return self._repeated(message, known.hash, known.answer, known.inbox_id)
+        inbox_id = uow.inbox.add(self._row(message, resubmits))
+        reports = [self._write_item(uow, message, item, decision, inbox_id) for item, decision in decisions]
+        refused = message.unreadable is not None or all(report.state is ItemState.REFUSED for report in reports)
+        if message.unreadable is not None:
+            reports = [ItemReport(0, "", ItemState.REFUSED, None, "unreadable", message.unreadable)]
+        answer = [report.as_json() for report in reports]
+        uow.inbox.answer(inbox_id, "refused" if refused else "taken", answer)
+        if not refused:
+            # Refused messages do not use up their id: a corrected one may come under the same.
+            uow.inbox.use_up(facts.back_office, facts.message_id, message.digest, inbox_id)
+        return Receipt(facts.message_id, tuple(reports), inbox_id=inbox_id)
+
+    def _row(self, message: Message, resubmits: int | None) -> dict[str, Any]:
+        return {
+            "backoffice": message.facts.back_office,
+            "message_id": message.facts.message_id,
+            "hash": message.digest,
+            "source": message.source,
+            "body": scrubbed(message.raw.body),
+            "path": message.raw.path,
+            "state": "taken",
+            "answer": None,
+            "resubmits": resubmits,
+        }
+
+    def _repeated(self, message: Message, digest: str, answer: Any, inbox_id: int) -> Receipt:
+        """Same id, same content: the first answer again. Same id, other content: refused."""
+        if digest != message.digest:
+            msg = f"The message id {message.facts.message_id} was used for other content."
+            raise ConflictError(msg, hint="Give every message an id of its own.")
+        reports = tuple(ItemReport(**{**one, "state": ItemState(one["state"])}) for one in answer or ())
+        return Receipt(message.facts.message_id, reports, repeated=True, inbox_id=inbox_id)
+
+    def _write_item(
+        self, uow: UnitOfWork, message: Message, item: Item, decision: Decision, inbox_id: int
+    ) -> ItemReport:
+        report = self._writing.write(uow, message.facts, item, decision)
+        uow.inbox.add_item(item_row(message.facts, item, report, decision, inbox_id))
+        return report
+
+    # ---- held -------------------------------------------------------------------------------------------
+
+    def _again(self, held: HeldItem) -> bool:
+        """Decide a held record again; True when it is held no longer."""
+        inbound = loaded(held.inbound)
+        creates = tuple(held.waits_for or ())
+        item = Item(held.number, held.entity, inbound, creates, held.id, held.deadline)
+        facts = Facts(held.backoffice, inbound.message_id or f"held:{held.id}")
+        for _ in range(_TRIES):
+            decision = self._matching.decide(held.backoffice, item)
+            if isinstance(decision, Hold):
+                return False
+            try:
+                with self._store.write() as uow:
+                    report = self._writing.write(uow, facts, item, decision)
+                    uow.inbox.update_item(
+                        held.id,
+                        state=report.state.value,
+                        reason=report.reason,
+                        record_id=report.record_id,
+                        inbound=None if report.state is not ItemState.REFUSED else held.inbound,
+                        deadline=None,
+                    )
+            except Redo:
+                self._announcements.forget()
+                continue
+            self._announcements.tell()
+            return True
+        return False
+
+

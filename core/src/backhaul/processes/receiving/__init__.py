@@ -1,0 +1,1 @@
+"""What becomes of the records in an inbound message (RULES 7)."""
