@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from backhaul.store import schema
 from backhaul.store.database import Database
+from backhaul.store.tables import metadata
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
 NOON = 1_700_000_000.0
@@ -36,26 +38,46 @@ def sqlite_url(empty_file: Path, tmp_path: Path) -> str:
     return f"sqlite:///{file}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """A migrated database of each kind."""
-    database = Database(request.getfixturevalue(f"{request.param}_url"), lambda: NOON)
-    schema.upgrade(database)
+@pytest.fixture(scope="session")
+def postgresql_home(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """One migrated PostgreSQL database for all these tests: making one takes longer than any of them."""
+    root = request.config.pluginmanager.get_plugin(str(request.config.rootpath / "conftest.py"))
+    assert root is not None
+    for url in root.fresh_database("postgresql", "DROP DATABASE {} WITH (FORCE)"):
+        database = Database(url)
+        schema.upgrade(database)
+        yield database
+        database.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """A migrated SQLite database without rows."""
+    database = Database(sqlite_url, lambda: NOON)
     yield database
     database.close()
+
+
+@pytest.fixture
+def postgresql(postgresql_home: Database) -> Database:
+    """A migrated PostgreSQL database without rows; its schema must be left as it is."""
+    with postgresql_home.write() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(delete(table))
+    return postgresql_home
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
+def database(request: pytest.FixtureRequest) -> Database:
+    """A migrated database without rows, of each kind."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Database)
+    return found
 
 
 @pytest.fixture
 def store(database: Database) -> Store:
     return Store(database)
-
-
-@pytest.fixture
-def sqlite(sqlite_url: str) -> Iterator[Database]:
-    """A migrated SQLite database only, for what is SQLite's alone."""
-    database = Database(sqlite_url, lambda: NOON)
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def _engine(url: str) -> Engine:
 
 def _is_file(url: URL) -> bool:
     name = url.database or ""
-    return bool(name) and ":memory:" not in name and "mode=memory" not in str(url.query)
+    return bool(name) and ":memory:" not in name and url.query.get("mode") != "memory"
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
