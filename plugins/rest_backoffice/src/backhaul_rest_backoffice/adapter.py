@@ -81,7 +81,7 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
     @queries(Account, wire=CustomerSchema)
     def query_accounts(self, call: QueryCall[Account]) -> QueryPage:
         """Customers by external id, name, status or one characteristic."""
-        return self.query(self.customers, call, filters.criteria(call, CUSTOMER))
+        return self.query(self.customers, call, filters.criteria(call, "characteristic"))
 
     @receives(Account, wire=CustomerSchema)
     def receive_account(self, message: RawMessage) -> Iterable[Inbound]:
@@ -108,7 +108,7 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
     @queries(Contact, wire=IndividualSchema)
     def query_contacts(self, call: QueryCall[Contact]) -> QueryPage:
         """Individuals by external id, name, status or one characteristic."""
-        return self.query(self.individuals, call, filters.criteria(call, INDIVIDUAL_RESOURCE))
+        return self.query(self.individuals, call, filters.criteria(call, "partyCharacteristic"))
 
     @receives(Contact, wire=IndividualSchema)
     def receive_contact(self, message: RawMessage) -> Iterable[Inbound]:

@@ -103,7 +103,7 @@ class Hub:
             ]
 
     def close(self) -> None:
-        """Stop every listener."""
+        """Forget every registration and stop its listener."""
         with self._lock:
             subscriptions, self._subscriptions = list(self._subscriptions.values()), {}
         for found in subscriptions:

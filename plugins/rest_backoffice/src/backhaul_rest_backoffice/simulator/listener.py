@@ -13,6 +13,7 @@ from backhaul_rest_backoffice.simulator.event import Event
 
 _TIMEOUT = 10.0
 _FLUSH_AFTER = 0.2
+_PATIENCE = 2.0
 _TAKEN = range(200, 300)
 
 
@@ -62,7 +63,7 @@ class Listener:
         """Stop; what waits is dropped."""
         self._closing.set()
         self._queue.put(None)
-        self._thread.join()
+        self._thread.join(_PATIENCE)
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -46,7 +46,7 @@ class TmfService:
         self.system = BackOffice(options or Options(base_paths=BASE_PATHS), self.hub.tell)
         self._token = service.bearer_token
         self.server = SimulatorServer(
-            self.system,
+            _Holdings(self.system, self.hub),
             host=service.host,
             port=service.port,
             control_port=service.control_port,
@@ -144,6 +144,24 @@ class TmfService:
             raise BadRequestError("a disorder has duplicate, shuffle and seed")
         self.hub.disorder(DisorderPlan(**document))
         return SimResponse(204)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holdings:
+    """What the remote control can read, put back and forget. Registrations are forgotten, not put back."""
+
+    system: BackOffice
+    hub: Hub
+
+    def state(self) -> dict[str, list[dict[str, Any]]]:
+        return self.system.state()
+
+    def reset(self) -> None:
+        self.system.reset()
+        self.hub.close()
+
+    def restore(self, state: Any) -> None:
+        self.system.restore(state)
 
 
 @dataclass(frozen=True, slots=True)

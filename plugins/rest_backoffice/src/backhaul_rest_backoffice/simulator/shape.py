@@ -104,7 +104,9 @@ class Structure:
                 raise bad_request(UNKNOWN, f"{place} has no property {name!r}.")
             shape.check(member, f"{place}.{name}")
         for name in self.mandatory:
-            if value.get(name) in (None, "", []):
+            given = value.get(name)
+            # A characteristic may have an empty value; an empty name is none.
+            if given is None or (given == "" and self.properties[name] is TEXT):
                 raise bad_request(MISSING, f"{place} lacks the mandatory property {name!r}.")
 
 
