@@ -15,7 +15,7 @@ def merge_patch(plan: Plan, current: Document, changes: Fields) -> Document:
     """Return the merge patch for these changes: it replaces whole arrays, so those come in full."""
     changed: Document = copied(current)
     plan.write(changed, changes, Nulls.ERASE)
-    values, lists = plan.routed(changes)
+    values, lists = plan.outward.of(changes)
     touched = [*plan.constants, *(slot for slot, _ in values), *lists]
     patch: Document = {}
     for slot in touched:

@@ -41,6 +41,15 @@ class ModelSchema(Schema, Generic[M]):
                 if isinstance(argument, type):
                     cls._model = argument
 
+    def __init__(self, **options: Any) -> None:
+        try:
+            super().__init__(**options)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{type(self).__name__}: {error}",
+                hint="One field reads a canonical path; further wire paths of it go into also=(...).",
+            ) from error
+
     @classmethod
     def model_type(cls) -> type[Model]:
         """Return the model that this schema maps. Raises ConfigurationError where none was stated."""

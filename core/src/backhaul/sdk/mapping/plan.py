@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
 
-from backhaul.sdk.errors import ConfigurationError, MappingError
 from backhaul.sdk.json import Document, Fields, Json
 from backhaul.sdk.mapping import field_path
 from backhaul.sdk.mapping.constant_slot import ConstantSlot
 from backhaul.sdk.mapping.context import Inward, MapContext, Outward
 from backhaul.sdk.mapping.explanation import Explanation, Loss
 from backhaul.sdk.mapping.parsed import Reading, Removal
-from backhaul.sdk.mapping.slot import ElementFields, ListSlot, Nulls, Slot, ValueSlot
+from backhaul.sdk.mapping.routes import Routes
+from backhaul.sdk.mapping.slot import Nulls, Slot
 
 if TYPE_CHECKING:
     from backhaul.sdk.mapping.field import WireField
@@ -30,16 +30,8 @@ class Plan:
         named = [slot for slot in self.slots if slot.flat]
         self.sent = tuple(slot for slot in named if slot.sent)
         self.received = tuple(slot for slot in named if slot.read)
-        self.values = {slot.flat: slot for slot in named if isinstance(slot, ValueSlot)}
-        self.lists = {slot.flat: slot for slot in named if isinstance(slot, ListSlot)}
-        if len(self.values) + len(self.lists) < len(named):
-            twice = sorted(
-                {slot.flat for slot in named if [other.flat for other in named].count(slot.flat) > 1}
-            )
-            raise ConfigurationError(
-                f"{name} maps {', '.join(twice)} twice.",
-                hint="One field maps a canonical path; further wire paths of it go into also=(...).",
-            )
+        self.outward = Routes(name, self.sent, named)
+        self.inward = Routes(name, self.received, named)
 
     def flatten(
         self, model: Any, scope: Outward, prefix: str, out: dict[str, Json], *, received: bool = False
@@ -59,31 +51,11 @@ class Plan:
             except ValidationError as error:
                 raise slot.failed(error, prefix) from error
 
-    def routed(self, fields: Fields) -> tuple[list[tuple[ValueSlot, Json]], dict[ListSlot, ElementFields]]:
-        """Return values by slot, and list fields by slot, element key and path within the element."""
-        values: list[tuple[ValueSlot, Json]] = []
-        lists: dict[ListSlot, ElementFields] = {}
-        for path, value in fields.items():
-            slot = self.values.get(path)
-            if slot is not None:
-                values.append((slot, value))
-                continue
-            step = field_path.split(path)
-            listed = self.lists.get(step.list) if step else None
-            if step is None or listed is None:
-                raise MappingError(
-                    f"{self.name} maps no field {path!r}.",
-                    path=path,
-                    hint="Its mapping changed since this was written; let the record be mapped again.",
-                )
-            lists.setdefault(listed, {}).setdefault(step.key, {})[step.rest] = value
-        return values, lists
-
     def write(self, document: Document, fields: Fields, nulls: Nulls) -> None:
         """Put fields into a wire document, with the constants."""
         for constant in self.constants:
             constant.state(document, created=nulls is Nulls.OMIT)
-        values, lists = self.routed(fields)
+        values, lists = self.outward.of(fields)
         for slot, value in values:
             try:
                 slot.write(document, value, nulls)
@@ -97,7 +69,7 @@ class Plan:
 
     def apply(self, document: Document, fields: Fields, prefix: str, scope: Inward) -> None:
         """Put the meaning of fields into a canonical document."""
-        values, lists = self.routed(fields)
+        values, lists = self.inward.of(fields)
         values.sort(key=lambda pair: pair[0].late)
         for slot, value in values:
             try:
@@ -112,7 +84,7 @@ class Plan:
 
     def understood(self, fields: Fields, context: MapContext) -> dict[str, Json]:
         """Return the fields as we shall spell them once applied, without what policy ignores."""
-        values, lists = self.routed(fields)
+        values, lists = self.inward.of(fields)
         out: dict[str, Json] = {}
         for slot, value in values:
             try:
@@ -127,7 +99,7 @@ class Plan:
 
     def unresolved(self, fields: Fields) -> set[tuple[str, str]]:
         """Return the (resource, external id) pairs that `apply` needs."""
-        values, lists = self.routed(fields)
+        values, lists = self.inward.of(fields)
         needed: set[tuple[str, str]] = set()
         for slot, value in values:
             needed |= slot.unresolved(value)
@@ -137,7 +109,7 @@ class Plan:
 
     def removals(self, fields: Fields, prefix: str) -> Iterator[Removal]:
         """Yield the list elements that the fields remove, with what identifies each on the wire."""
-        for slot, elements in self.routed(fields)[1].items():
+        for slot, elements in self.outward.of(fields)[1].items():
             yield from slot.removals(elements, prefix)
 
     def explain(self, model: Any, scope: Outward, prefix: str) -> Iterator[Explanation]:

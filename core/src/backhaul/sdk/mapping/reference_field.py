@@ -147,6 +147,11 @@ class TheirId(WireField):
 
     wire_type: ClassVar[str] = "their id"
 
+    def __init__(self, **options: Unpack[FieldOptions]) -> None:
+        # It is no field of the record, also not of one that it shares a name with.
+        options["source"] = "<their id>"
+        super().__init__(**options)
+
     def slots(self, wiring: Wiring) -> list[Slot]:
         """Return nothing: it is read beside the plan."""
         self.attach(wiring, None)

@@ -50,8 +50,7 @@ class WireSchema(ModelSchema[E]):
         wiring = Wiring(type(self).__name__, model, model, self.wire_text, self.wire_cleared)
         self.plan = Plan(wiring.schema, self.compiled(wiring))
         self.context = context
-        slots = self.plan.values.values()
-        scalars = [slot for slot in slots if isinstance(slot, ScalarSlot)]
+        scalars = [slot for slot in self.plan.slots if isinstance(slot, ScalarSlot)]
         self._our_id = next((slot for slot in scalars if isinstance(slot.field, OurId)), None)
         self._their_id = next((one for one in self.fields.values() if isinstance(one, TheirId)), None)
 
@@ -145,7 +144,8 @@ class WireSchema(ModelSchema[E]):
 
     def manifest(self) -> list[str]:
         """Return the wire paths with their types, sorted."""
-        return sorted(set(self.plan.manifest()))
+        their_id = [] if self._their_id is None else [f"{self._their_id.path}: {self._their_id.wire_type}"]
+        return sorted({*self.plan.manifest(), *their_id})
 
     def check_value_maps(self, value_maps: Mapping[str, ValueMap]) -> None:
         """Refuse value maps of the deployment that its fields cannot use. Raises ConfigurationError."""
@@ -164,7 +164,7 @@ class WireSchema(ModelSchema[E]):
 
     def sends(self, path: str) -> bool:
         """Whether the field with this canonical path is ever sent."""
-        values, lists = self.plan.routed({path: None})
+        values, lists = self.plan.outward.of({path: None})
         return all(slot.sent for slot in (*(slot for slot, _ in values), *lists))
 
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:

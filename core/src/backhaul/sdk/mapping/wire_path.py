@@ -56,7 +56,7 @@ def _steps(text: str, *, first: bool, lone: bool) -> Iterator[Step]:
     position, after_name = 0, False
     while position < len(text):
         found = _TOKEN.match(text, position)
-        if found is None or (found["inside"] is not None and not after_name and position == 0):
+        if found is None or (found["inside"] is not None and not after_name):
             raise _invalid(text, f"unexpected {text[position]!r} at position {position}")
         if found["name"]:
             if after_name:
