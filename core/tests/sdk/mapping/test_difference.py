@@ -54,8 +54,8 @@ def test_any_key_survives_its_path(key: str, inner: str) -> None:
     path = element(f"{outer}.inner", inner) + ".field"
     step = split(path)
     assert step is not None
-    assert (step.list, step.key) == ("list", key)
-    assert split(step.rest) == ("inner", inner, "field")
+    assert step[:2] == ("list", key)
+    assert split(step[2]) == ("inner", inner, "field")
     assert elements_of(path)[0] == outer
     assert len(elements_of(path)) == 2
 

@@ -6,7 +6,18 @@ from typing import Any, ClassVar, Literal
 
 import pytest
 
-from backhaul.entities import Account, Address, AddressUsage, Contact, Email, EmailType, Phone, PhoneType
+from backhaul.entities import (
+    Account,
+    Address,
+    AddressUsage,
+    Contact,
+    CreditProfile,
+    Email,
+    EmailType,
+    Money,
+    Phone,
+    PhoneType,
+)
 from backhaul.sdk.errors import ConfigurationError, MappingError
 from backhaul.sdk.json import Document
 from backhaul.sdk.mapping import (
@@ -15,6 +26,7 @@ from backhaul.sdk.mapping import (
     ExternalId,
     Integer,
     MapContext,
+    MoneyField,
     PartSchema,
     References,
     Text,
@@ -92,7 +104,8 @@ def test_an_object_for_a_list_follows_the_policy() -> None:
 
 def test_a_null_list_has_no_elements() -> None:
     parsed = account_schema(complete=True).parse({"places": None})
-    assert (parsed.fields, parsed.complete) == ({}, {"addresses"})
+    assert parsed.fields == {}
+    assert parsed.complete == {"addresses"}
 
 
 def test_an_element_that_says_nothing_else_is_there() -> None:
@@ -116,7 +129,7 @@ def test_a_part_is_changed_made_and_removed() -> None:
     schema = account_schema()
     with pytest.raises(MappingError, match="no spelling for the code 'shipping'"):
         schema.apply(document, {"addresses[billing].city": "Y"}, CONTEXT)
-    document["addresses"] = document["addresses"][:2]  # type: ignore[index,call-overload]
+    document["addresses"] = document["addresses"][:2]  # type: ignore[index]
     changed = schema.apply(document, {"addresses[billing].city": "Y", "addresses[standard]": None}, CONTEXT)
     assert changed == {"addresses": [{"part_id": "p1", "usage": "billing", "city": "Y", "suburb": "ours"}]}
     assert schema.apply(document, {"addresses[billing]": None, "addresses[standard]": None}, CONTEXT) == {
@@ -233,7 +246,7 @@ class TestReferences:
         assert self.Party().unresolved({"parent_account_id": None}) == set()
 
     def test_their_ids_become_ours_in_our_order(self) -> None:
-        changes = {"contact_ids[E1]": "E1", "parent_account_id": 100}
+        changes: Document = {"contact_ids[E1]": "E1", "parent_account_id": 100}
         applied = self.Party().apply({"contact_ids": ["p7"]}, changes, self.CONTEXT)
         assert applied == {"contact_ids": ["p7", "p1"], "parent_account_id": "a0"}
         assert self.Party().apply(applied, {"contact_ids[E1]": None, "contact_ids[E8]": None}, self.CONTEXT)[
@@ -241,7 +254,8 @@ class TestReferences:
         ] == ["p7"]
 
     def test_an_unknown_reference_is_ignored_only_by_policy(self) -> None:
-        party, unknown = self.Party(), {"contact_ids[E9]": "E9", "bill_to_account_id": "9"}
+        party = self.Party()
+        unknown: Document = {"contact_ids[E9]": "E9", "bill_to_account_id": "9"}
         assert party.understood(unknown, self.CONTEXT) == {}
         assert party.apply({}, unknown, self.CONTEXT) == {"contact_ids": []}
         with pytest.raises(MappingError, match="account '200' is not known here"):
@@ -267,11 +281,6 @@ class TestEmbedded:
     class EmailSchema(PartSchema[Email]):
         type = Code(path="type", mapping={t: t[0] for t in EmailType})
         address = Text(path="address")
-
-    class PersonSchema(PartSchema[Contact]):
-        id = Text(path="id")
-        last_name = Text(path="last")
-        emails: Any
 
     ADA = Contact(id="p1", last_name="Lovelace", emails=[Email(address="a@x.example", type=EmailType.WORK)])
     CONTEXT = MapContext("bo", embedded={("contact", "p1"): ADA})
@@ -343,9 +352,6 @@ def test_phones_by_type_and_a_number_as_key() -> None:
 
 
 def test_money_in_the_currency_of_the_record() -> None:
-    from backhaul.entities import CreditProfile, Money
-    from backhaul.sdk.mapping import MoneyField
-
     class Billing(WireSchema[Account]):
         resource = "account"
         limit = MoneyField(

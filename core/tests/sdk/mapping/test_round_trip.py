@@ -22,6 +22,7 @@ from backhaul.entities import (
     Industry,
     Money,
 )
+from backhaul.sdk.json import Document
 from backhaul.sdk.mapping import MapContext, WireSchema, difference
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), max_size=60)
@@ -87,13 +88,6 @@ ACCOUNTS = st.builds(
 ).filter(lambda account: account.id != "a-0")
 
 
-def bare(document: dict[str, Any]) -> dict[str, Any]:
-    """A document without what a mapping makes anew: the ids of parts."""
-    return json.loads(
-        json.dumps(document), object_hook=lambda one: {k: v for k, v in one.items() if k != "part_id"}
-    )  # type: ignore[no-any-return]
-
-
 @given(account=ACCOUNTS)
 def test_what_is_rendered_parses_to_the_same_fields(
     schema: WireSchema[Account], context: MapContext, account: Account
@@ -112,7 +106,7 @@ def test_what_is_applied_flattens_to_the_same_fields(
     schema: WireSchema[Account], context: MapContext, account: Account
 ) -> None:
     fields = schema.flatten(account, context)
-    blank = {"id": account.id, "name": "?"}
+    blank: Document = {"id": account.id, "name": "?"}
     made = Account.model_validate(schema.apply(blank, fields, context))
     assert schema.flatten(made, context) == fields
     assert schema.understood(fields, context) == fields

@@ -183,6 +183,16 @@ def test_a_missing_holder_is_made_to_hold_a_value_but_not_to_hold_nothing(
     assert made["credit_profile"]["part_id"]
 
 
+def test_an_optional_object_goes_with_a_field_that_it_cannot_be_without(
+    schema: WireSchema[Account], context: MapContext
+) -> None:
+    point: Document = {"latitude": "1", "longitude": "2"}
+    document: Document = {"addresses": [{"usage": "billing", "position": point}]}
+    whole = "addresses[billing].position"
+    cleared: Document = {f"{whole}.latitude": None, f"{whole}.longitude": None}
+    assert schema.apply(document, cleared, context) == {"addresses": [{"usage": "billing", "position": None}]}
+
+
 def test_an_extension_is_set_and_taken_away(schema: WireSchema[Account], context: MapContext) -> None:
     set_there = schema.apply({"extensions": {"b": {"x": 1}}}, {"extensions.acme.tier": "gold"}, context)
     assert set_there == {"extensions": {"b": {"x": 1}, "acme": {"tier": "gold"}}}

@@ -47,12 +47,13 @@ class Routes:
                 values.append((slot, value))
                 continue
             step = field_path.split(path)
-            listed = self.lists.get(step.list) if step else None
+            listed = self.lists.get(step[0]) if step is not None else None
             if step is None or listed is None:
                 raise MappingError(
                     f"{self.name} maps no field {path!r}.",
                     path=path,
                     hint="Its mapping changed since this was written; let the record be mapped again.",
                 )
-            lists.setdefault(listed, {}).setdefault(step.key, {})[step.rest] = value
+            _, key, rest = step
+            lists.setdefault(listed, {}).setdefault(key, {})[rest] = value
         return values, lists

@@ -34,6 +34,7 @@ class ScalarSlot(ValueSlot):
         self.field = field
         self.source = source
         self.places = places
+        self._only = places[0] if len(places) == 1 else None
         self.also = tuple(field.place(path) for path in field.options.get("also", ()))
         self.cleared: Json = field.options.get("cleared", wiring.cleared)
         self.flat = source.flat
@@ -78,7 +79,7 @@ class ScalarSlot(ValueSlot):
 
     def said(self, document: Any) -> Json | MissingType:
         """Return the normal wire value, MISSING when nothing was said."""
-        wire = self._found(document)
+        wire = self._found(document) if self._only is None else self._only.read(document)
         if wire is MISSING or wire is None or wire == self.cleared:
             return wire if wire is MISSING else None
         wire = self.field.normal(wire)
@@ -87,8 +88,6 @@ class ScalarSlot(ValueSlot):
         return wire
 
     def _found(self, document: Any) -> Json | MissingType:
-        if len(self.places) == 1:
-            return self.places[0].read(document)
         found = [place.read(document) for place in self.places]
         if all(value is MISSING for value in found):
             return MISSING
@@ -100,8 +99,8 @@ class ScalarSlot(ValueSlot):
         if value is None:
             self._clear(document, nulls)
             return
-        if len(self.places) == 1:
-            self.places[0].write(document, value)
+        if self._only is not None:
+            self._only.write(document, value)
         elif isinstance(value, list):
             for place, part in zip(self.places, value, strict=True):
                 place.write(document, part)

@@ -31,7 +31,7 @@ def _invalid(text: str, model: type[Model], reason: str) -> ConfigurationError:
 class Source:
     """A canonical path compiled against its model; immutable. Raises ConfigurationError for one it lacks."""
 
-    __slots__ = ("attribute", "embedded", "flat", "leaf", "steps", "text")
+    __slots__ = ("_cleared", "attribute", "embedded", "flat", "leaf", "steps", "text")
 
     def __init__(self, text: str, model: type[Model]) -> None:
         self.text = text
@@ -39,6 +39,7 @@ class Source:
         self.steps = tuple(steps)
         #: The path as flat fields show it: ``addresses[billing].city``.
         self.flat = "".join(step.shown for step in self.steps).removeprefix(".").replace("->.", "->")
+        self._cleared = _cleared(self.steps)
         #: Whether it leads into another record.
         self.embedded = any(isinstance(step, Follow) for step in self.steps)
         first = self.steps[0]
@@ -66,10 +67,11 @@ class Source:
     def set(self, document: Document, value: Json) -> None:
         """Put the value into a canonical document; what holds it is made, except to hold nothing.
 
-        None gives the field's own default. Raises marshmallow.ValidationError where the field is mandatory.
+        None gives the field's own default; an optional holder that cannot be without the field goes with it.
+        Raises marshmallow.ValidationError where the field is mandatory.
         """
         node: Json = document
-        *outer, last = self.steps
+        *outer, last = self._cleared if value is None else self.steps
         for step in outer:
             child = step.find(node)
             if child is None:
@@ -78,6 +80,19 @@ class Source:
                 child = step.make(node)
             node = child
         last.put(node, value)
+
+
+def _cleared(steps: tuple[SourceStep, ...]) -> tuple[SourceStep, ...]:
+    """Return the path to what is cleared: for a mandatory field of an optional object, the object."""
+    *_, holder, last = (None, *steps)
+    if (
+        isinstance(last, Member)
+        and last.shape.mandatory
+        and isinstance(holder, Member)
+        and holder.shape.nullable
+    ):
+        return steps[:-1]
+    return steps
 
 
 def _compiled(text: str, model: type[Model]) -> tuple[list[SourceStep], Shape]:

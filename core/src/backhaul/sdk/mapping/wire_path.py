@@ -84,7 +84,7 @@ class WirePath:
     raises marshmallow.ValidationError, unless `first` or `lone` states the policy.
     """
 
-    __slots__ = ("first", "lone", "names", "root", "steps", "text")
+    __slots__ = ("_last", "_pairs", "first", "lone", "names", "root", "steps", "text")
 
     def __init__(self, text: str, *, first: bool = False, lone: bool = False) -> None:
         self.text = text
@@ -92,6 +92,8 @@ class WirePath:
         self.lone = lone
         self.steps = tuple(_steps(text, first=first, lone=lone))
         plain = [step.name for step in self.steps if isinstance(step, Name)]
+        self._pairs = tuple(zip(self.steps, self.steps[1:], strict=False))
+        self._last = self.steps[-1]
         #: The names, where the path crosses no list; else None.
         self.names = tuple(plain) if len(plain) == len(self.steps) else None
         #: The names before the first list.
@@ -126,19 +128,22 @@ class WirePath:
         """Return what stands there: MISSING if nothing was said, None if it or what holds it is null."""
         node: Any = document
         for step in self.steps:
-            node = step.get(node)
+            # Nearly every step is a name in an object, so that one is taken without a call.
+            if type(step) is Name and type(node) is dict:
+                node = node.get(step.name, MISSING)
+            else:
+                node = step.get(node)
             if node is MISSING or node is None:
                 break
         return node  # type: ignore[no-any-return]
 
     def write(self, document: Document, value: Json) -> None:
         """Put the value there; objects, lists and the elements that a predicate asks for are made."""
-        *_, last = self.steps
-        last.put(self._holder(document), value)
+        self._last.put(self._holder(document), value)
 
     def _holder(self, document: Document) -> Any:
         node: Any = document
-        for step, following in zip(self.steps, self.steps[1:], strict=False):
+        for step, following in self._pairs:
             node = step.enter(node, following)
         return node
 
