@@ -76,7 +76,15 @@ class CustomerSchema(WireSchema[Account]):
             patch["engagedParty"] = current["engagedParty"]
         if isinstance(patch.get("creditProfile"), list):
             patch["creditProfile"] = _profiles(current.get("creditProfile"), patch["creditProfile"])
+        _take_out(patch, "relatedParty", "id")
+        _take_out(patch, "characteristic", "value")
         return patch
+
+
+def _take_out(patch: Any, name: str, said: str) -> None:
+    """Leave out the elements whose one value was cleared: TM Forum wants it in every one."""
+    if isinstance(patch.get(name), list):
+        patch[name] = [item for item in patch[name] if item.get(said) not in (None, {})]
 
 
 def _profiles(current: Any, changed: Any) -> Any:
