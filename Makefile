@@ -9,7 +9,7 @@ SHELL := /bin/bash
 VENV ?= .venv
 BIN := $(VENV)/bin
 DISTRIBUTIONS := core contracts $(sort $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml)))
-TESTS := tests $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)))
+TESTS := tests $(wildcard $(addsuffix /tests,$(DISTRIBUTIONS)) examples/*/tests)
 
 # An interpreter counts only if it runs (a shim may not) and has what a virtual environment and the store need.
 USABLE := import ensurepip, sqlite3, ssl, sys, venv; sys.exit(sys.version_info < (3, 11))
