@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from backhaul.sdk.errors import ConflictError
 from backhaul.store.deliveries import Delivery, DeliveryFilter
 from backhaul.store.delivery_state import OPEN, Action, State, WaitKind
+from backhaul.store.tables.delivery import deliveries
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
 NOON = 1_700_000_000.0
@@ -275,3 +277,7 @@ def test_an_id_is_not_used_again_when_its_row_was_removed(store: Store, plan: Pl
         old = plan(uow, 1, 1)
         uow._connection.exec_driver_sql("DELETE FROM deliveries")
         assert plan(uow, 1, 2) > old
+
+
+def test_the_fields_of_a_delivery_are_the_columns_in_their_order() -> None:
+    assert [field.name for field in fields(Delivery)] == [column.name for column in deliveries.columns]

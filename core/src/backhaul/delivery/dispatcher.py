@@ -240,7 +240,7 @@ class Dispatcher:
     def _pin(self, uow: UnitOfWork, rendered: list[Rendered]) -> None:
         """Pins ride in the group commit: they cost latency, not throughput (RULES 4)."""
         started: list[Job] = []
-        for event in rendered:
+        for event in self._unsettled(uow, rendered):
             job, decided = event.job, event.decided
             if isinstance(decided, Verdict):
                 self._decide(uow, job, decided)
@@ -257,6 +257,18 @@ class Dispatcher:
             str(self._owner),
         )
         self._outgoing += started
+
+    def _unsettled(self, uow: UnitOfWork, rendered: list[Rendered]) -> list[Rendered]:
+        """Without what a person or an acknowledgement settled while it was rendered: that is not called."""
+        still_open = (
+            uow.deliveries.still_open([event.job.delivery.id for event in rendered]) if rendered else set()
+        )
+        for event in rendered:
+            if event.job.delivery.id not in still_open:
+                lane = event.job.lane
+                uow.lanes.release(lane.id, lane.token, done=0)  # whoever settled it took it off the lane
+                self._loads[lane.backoffice].lanes -= 1
+        return [event for event in rendered if event.job.delivery.id in still_open]
 
     def _first_pin(self, uow: UnitOfWork, job: Job, pin: Pin) -> None:
         job.delivery.pin, job.delivery.pinned_version = pin.content, pin.version

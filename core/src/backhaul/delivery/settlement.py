@@ -24,9 +24,7 @@ def apply(uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
     done, interactive = (0, 0) if held else (1, int(delivery.interactive))
     if held:
         _hold(uow, delivery, verdict)
-    elif verdict.state.open:
-        step_aside(uow, delivery, verdict)
-    elif not _settle(uow, delivery, verdict):
+    elif not (step_aside if verdict.state.open else _settle)(uow, delivery, verdict):
         done, interactive = 0, 0  # an acknowledgement or a person settled it before us, and left the lane
     more, more_interactive = supersede(uow, delivery, verdict.absorbed)
     kept = uow.lanes.release(
@@ -66,8 +64,8 @@ def apply_aside(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> None:
 
 
 def rejoin(uow: UnitOfWork, delivery: Delivery, state: State, *, at: float | None = None) -> None:
-    """A delivery that stood aside can run again, under its old sequence."""
-    uow.deliveries.update(
+    """A delivery that stood aside can run again, under its old sequence; not one that was settled there."""
+    joined = uow.deliveries.change(
         delivery.id,
         state=state.value,
         runnable=True,
@@ -76,7 +74,8 @@ def rejoin(uow: UnitOfWork, delivery: Delivery, state: State, *, at: float | Non
         wait_id=None,
         deadline=None,
     )
-    uow.lanes.join(delivery.lane_id, 1, int(delivery.interactive), at=at)
+    if joined:
+        uow.lanes.join(delivery.lane_id, 1, int(delivery.interactive), at=at)
 
 
 def wake(uow: UnitOfWork, backoffice: str, refs: Iterable[Ref]) -> None:
@@ -106,10 +105,10 @@ def finish_attempt(uow: UnitOfWork, job: Job, verdict: Verdict | None) -> None:
         uow.attempts.end(job.delivery.id, job.number, outcome, verdict.reason if verdict else None)
 
 
-def step_aside(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> None:
-    """Wait without holding the lane."""
+def step_aside(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> bool:
+    """Wait without holding the lane; False when it was settled meanwhile."""
     wait = verdict.wait
-    uow.deliveries.update(
+    return uow.deliveries.change(
         delivery.id,
         state=verdict.state.value,
         runnable=False,
@@ -124,7 +123,7 @@ def step_aside(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> None:
 
 
 def _hold(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> None:
-    uow.deliveries.update(
+    uow.deliveries.change(
         delivery.id, state=verdict.state.value, code=verdict.code, reason=verdict.reason, **verdict.values
     )
 

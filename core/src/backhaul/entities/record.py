@@ -58,6 +58,11 @@ class Record(Model):
         return tuple(dict.fromkeys(references_in(self)))
 
     @classmethod
+    def consistent(cls, document: dict[str, Any]) -> dict[str, Any]:
+        """Return a merged document without what the merge left dangling; by default nothing can be."""
+        return document
+
+    @classmethod
     def key_kind(cls, name: str) -> KeyKind:
         """Return the kind of key with this name, to look records up by. Raises ValueError if unknown."""
         kinds = {kind.name: kind for kind in (INTEGRATION_ID, *cls.key_kinds)}

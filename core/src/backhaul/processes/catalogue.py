@@ -56,7 +56,9 @@ class Catalogue:
         found = self._by_name.get(_folded(name))
         if found is None:
             near = difflib.get_close_matches(_folded(name), self._by_name, n=1)
-            hint = f"Did you mean {self._by_name[near[0]].name!r}?" if near else "'backhaul plugins' lists them."
+            hint = (
+                f"Did you mean {self._by_name[near[0]].name!r}?" if near else "'backhaul plugins' lists them."
+            )
             msg = f"There is no process {name!r}."
             raise NotFoundError(msg, hint=hint)
         return found

@@ -115,7 +115,9 @@ class FrontOffice:
             msg = f"New {record.entity} records are made by {owner}, not here."
             raise RejectedError(msg, code="not_owner", hint="See [ownership] in the deployment file.")
         hooked = self._landscape.hooks.before_save(record, FRONT)
-        named = tuple(sorted(hooked.model_dump(exclude_none=True, exclude_defaults=True).keys() - _BOOKKEEPING))
+        named = tuple(
+            sorted(hooked.model_dump(exclude_none=True, exclude_defaults=True).keys() - _BOOKKEEPING)
+        )
         return hooked.changed(version=1, origin=FRONT), named
 
     def _refuse_foreign(self, record: Record, changed: tuple[str, ...]) -> None:
@@ -138,8 +140,13 @@ class FrontOffice:
             uow.records.update(record, record.version - 1)
         ref = (record.entity, record.id)
         uow.changes.add(
-            ref, record.version, origin=FRONT, fields=changed, message_id=cause.correlation_id,
-            causation_id=None, hop=0,
+            ref,
+            record.version,
+            origin=FRONT,
+            fields=changed,
+            message_id=cause.correlation_id,
+            causation_id=None,
+            hop=0,
         )
         self._announcements.changed(ref, record.version, FRONT, changed)
         planned = self._planner.saved(uow, record, cause)
@@ -193,8 +200,13 @@ class FrontOffice:
             uow.records.entomb(entity, id, gone.version, FRONT)
             ref = (entity, id)
             uow.changes.add(
-                ref, gone.version, origin=FRONT, fields=("@delete",), message_id=cause.correlation_id,
-                causation_id=None, hop=0,
+                ref,
+                gone.version,
+                origin=FRONT,
+                fields=("@delete",),
+                message_id=cause.correlation_id,
+                causation_id=None,
+                hop=0,
             )
             self._announcements.changed(ref, gone.version, FRONT, ("@delete",))
             planned = self._planner.deleted(uow, gone, cause)
@@ -203,7 +215,12 @@ class FrontOffice:
         return tuple(planned)
 
     def send(
-        self, process: str, id: str, targets: Iterable[str] | None = None, *, interactive: bool = True  # noqa: A002
+        self,
+        process: str,
+        id: str,
+        targets: Iterable[str] | None = None,
+        *,
+        interactive: bool = True,  # noqa: A002
     ) -> tuple[int, ...]:
         """Send one record by process name, to the named or else all routed back offices; the deliveries."""
         found = self._landscape.catalogue.find(process)

@@ -45,7 +45,9 @@ class Get:
             raise NotFoundError(msg)
         return stored.typed(self._landscape.entities)
 
-    def by_external_id(self, entity: str, back_office: str, external_id: str, resource: str | None = None) -> Record:
+    def by_external_id(
+        self, entity: str, back_office: str, external_id: str, resource: str | None = None
+    ) -> Record:
         """The record bound to an external id of a named system. Raises NotFoundError."""
         wanted = resource or self._landscape.invocation(back_office).resource(entity) or entity
         with self._store.read() as uow:
@@ -62,7 +64,9 @@ class Get:
         with self._store.read() as uow:
             ids = uow.records.by_keys(entity, [key])
         if len(ids) > 1 or not key.strong and ids:
-            msg = f"{len(ids)} {entity} records have the {kind} given; only a strong key finds one for certain."
+            msg = (
+                f"{len(ids)} {entity} records have the {kind} given; only a strong key finds one for certain."
+            )
             raise AmbiguousError(msg, candidates=tuple(ids), hint="Query by example and choose.")
         if not ids:
             msg = f"No {entity} has this {kind}."

@@ -43,7 +43,9 @@ class Landscape:
         found = self.invocations.get(back_office)
         if found is None:
             reason = self.missing.get(back_office)
-            msg = f"Back office {back_office!r} " + (f"is not available: {reason}" if reason else "is not configured.")
+            msg = f"Back office {back_office!r} " + (
+                f"is not available: {reason}" if reason else "is not configured."
+            )
             known = ", ".join(sorted(self.invocations)) or "none"
             raise NotFoundError(msg, hint=f"Available: {known}.")
         return found

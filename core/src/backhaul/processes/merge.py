@@ -9,6 +9,7 @@ from typing import Protocol
 
 from backhaul.sdk.json import Json
 from backhaul.sdk.mapping.difference import advance
+from backhaul.sdk.mapping.field_path import elements_of, is_element
 from backhaul.sdk.outcome import View
 from backhaul.sdk.reply import Stamp
 
@@ -88,9 +89,7 @@ def three_way(side: Side, theirs: View, rights: Rights) -> Merge:
     return merge
 
 
-def _field(
-    merge: Merge, side: Side, path: str, value: Json, stamp: Stamp | None, rights: Rights
-) -> None:
+def _field(merge: Merge, side: Side, path: str, value: Json, stamp: Stamp | None, rights: Rights) -> None:
     ours, base = _at(side.ours, path), _at(side.base, path)
     echo = any(path in pin and pin[path] == value for pin in side.pinned)
     if older(stamp, side.stamps.get(path)):
@@ -124,8 +123,8 @@ def _at(fields: Mapping[str, Json], path: str) -> Json:
     """The value at a path; for a whole element, True when it is there."""
     if path in fields:
         return fields[path]
-    if path.endswith("]"):
-        return True if any(other.startswith(path) for other in fields) else None
+    if is_element(path):
+        return True if any(path in elements_of(other) for other in fields) else None
     return None
 
 
@@ -141,7 +140,7 @@ def _removed(side: Side, theirs: View) -> dict[str, Json]:
 
 def _elements(fields: Mapping[str, Json], name: str) -> set[str]:
     start = f"{name}["
-    return {path[: path.index("]", len(start)) + 1] for path in fields if path.startswith(start)}
+    return {part for path in fields for part in elements_of(path) if part.startswith(start)}
 
 
 def settle_disputes(merge: Merge, sent: Mapping[str, Json], theirs: View, ours: Mapping[str, Json]) -> None:
@@ -157,9 +156,7 @@ def settle_disputes(merge: Merge, sent: Mapping[str, Json], theirs: View, ours: 
         if answer == value or value != _at(ours, path):
             merge.disputes.pop(path, None)
         elif list(merge.disputes.get(path, ())) == [value, answer]:
-            merge.conflicts.append(
-                Conflict(path, ConflictKind.UNDECLARED_DIFFERENCE, value, answer, "ours")
-            )
+            merge.conflicts.append(Conflict(path, ConflictKind.UNDECLARED_DIFFERENCE, value, answer, "ours"))
             merge.base = advance(merge.base, {path: value})
         else:
             merge.disputes[path] = [value, answer]

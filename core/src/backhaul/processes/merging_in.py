@@ -186,9 +186,7 @@ class Incorporation:
                 targets.add(origin)
             self.planner.converge(uow, record, cause, targets, closing=closing)
 
-    def _catch_up(
-        self, uow: UnitOfWork, job: Job, snapshot: Snapshot, resolution: Resolution | None
-    ) -> None:
+    def _catch_up(self, uow: UnitOfWork, job: Job, snapshot: Snapshot, resolution: Resolution | None) -> None:
         """The record moved on while the send was in flight, or the answer differs from it: send what is left."""
         if change_of(job.delivery) is Change.DELETE:
             return

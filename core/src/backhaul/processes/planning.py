@@ -53,7 +53,9 @@ class Planner:
     def __init__(self, landscape: Landscape) -> None:
         self._landscape = landscape
 
-    def saved(self, uow: UnitOfWork, record: Record, cause: Cause, *, skip: frozenset[str] = frozenset()) -> list[int]:
+    def saved(
+        self, uow: UnitOfWork, record: Record, cause: Cause, *, skip: frozenset[str] = frozenset()
+    ) -> list[int]:
         """Plan by the routes of the save trigger; the origin of a change is not a target of it."""
         document = record.model_dump(mode="json")
         planned: list[int] = []
@@ -138,9 +140,7 @@ class Planner:
         process = self._landscape.catalogue.of(Verb.SEND, entity)
         return process.name if process is not None else f"Send {entity}"
 
-    def _to(
-        self, uow: UnitOfWork, name: str, record: Record, route: Route | None, cause: Cause
-    ) -> list[int]:
+    def _to(self, uow: UnitOfWork, name: str, record: Record, route: Route | None, cause: Cause) -> list[int]:
         """Plan the record itself, or the records in whose payload it travels there."""
         invocation = self._landscape.invocations.get(name)
         if invocation is not None and not invocation.can(Role.SENDS, record.entity):
@@ -149,7 +149,9 @@ class Planner:
         document = None
         if route is not None and route.payload is Payload.FROZEN:
             document = record.model_dump(mode="json")
-        intent = Intent(name, record, self._landscape.catalogue.find(process).name, cause, route=route, document=document)
+        intent = Intent(
+            name, record, self._landscape.catalogue.find(process).name, cause, route=route, document=document
+        )
         return [self.enqueue(uow, intent)]
 
     def _owners(self, uow: UnitOfWork, name: str, record: Record, cause: Cause) -> list[int]:
@@ -162,7 +164,9 @@ class Planner:
         for stored in uow.records.many((owner.entity.entity, found) for found in ids).values():
             if not stored.deleted:
                 typed = stored.typed(self._landscape.entities)
-                planned += self._to(uow, name, typed, self._route(typed.entity, name), replace(cause, name="embedded"))
+                planned += self._to(
+                    uow, name, typed, self._route(typed.entity, name), replace(cause, name="embedded")
+                )
         return planned
 
     def enqueue(self, uow: UnitOfWork, intent: Intent) -> int:

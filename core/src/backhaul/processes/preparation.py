@@ -32,9 +32,7 @@ class Preparation:
     landscape: Landscape
     planner: Planner
 
-    def prepare(
-        self, uow: UnitOfWork, heads: Sequence[tuple[ClaimedLane, Delivery]]
-    ) -> list[Job | Verdict]:
+    def prepare(self, uow: UnitOfWork, heads: Sequence[tuple[ClaimedLane, Delivery]]) -> list[Job | Verdict]:
         """One decision per head, in their order."""
         by_office: dict[str, list[Ref]] = defaultdict(list)
         for _, delivery in heads:
@@ -64,7 +62,10 @@ class Preparation:
                 return Verdict(State.UNMAPPABLE, "record", f"The stored record cannot be read: {error}")
             snapshot = loaded[delivery.ref]
         job = Job(delivery, lane, Step.RENDER, snapshot)
-        if delivery.pinned:
+        if delivery.pinned and delivery.state is State.PENDING:
+            # Resubmitted as it was: its bytes are fixed, and it was never attempted.
+            job.step = Step.CALL
+        elif delivery.pinned:
             return self._pinned(uow, job, snapshot)
         return self._first(uow, job, snapshot) or job
 
@@ -78,7 +79,9 @@ class Preparation:
             settings = self.landscape.invocation(delivery.backoffice).settings
             until = uow.now + settings.settle_after
             text = "the worker ended without an outcome"
-            values = {"settle_until": until, "faults": delivery.faults + 1}
+            # It may have left, so no later attempt may say anything else under this message id.
+            pin = {**delivery.pin, "sent": True}
+            values = {"settle_until": until, "faults": delivery.faults + 1, "pin": pin}
             uow.attempts.end(delivery.id, delivery.attempts, "unknown", text)
             return Verdict(State.UNKNOWN, "lease", text, hold_until=until, values=values)
         if delivery.state is State.UNKNOWN:
@@ -121,7 +124,9 @@ class Preparation:
             return Verdict(State.SKIPPED, "deleted", "the record was deleted here", awakes=(delivery.ref,))
         bound = bool(snapshot.bindings)
         if delivery.action is Action.DELETE and not bound and snapshot.sync.presence is Presence.ABSENT:
-            return Verdict(State.SKIPPED, "unbound", "it never reached this back office", awakes=(delivery.ref,))
+            return Verdict(
+                State.SKIPPED, "unbound", "it never reached this back office", awakes=(delivery.ref,)
+            )
         return None
 
     def _guarded(self, uow: UnitOfWork, delivery: Delivery, snapshot: Snapshot) -> Verdict | None:
@@ -135,7 +140,9 @@ class Preparation:
                 continue
             blocks = other.state is State.UNKNOWN or (other.state is State.ACCEPTED and not in_order)
             if blocks or (other.pinned and other.state is not State.ACCEPTED and other.seq < delivery.seq):
-                return self._wait(uow, delivery, WaitKind.RECORD, delivery.ref, f"delivery {other.id} is {other.state}")
+                return self._wait(
+                    uow, delivery, WaitKind.RECORD, delivery.ref, f"delivery {other.id} is {other.state}"
+                )
             if other.id < delivery.id and other.state is State.WAITING and _overtakes(delivery, other):
                 self._overtake(uow, delivery, other)
         if snapshot.sync.presence is Presence.EXISTING and delivery.action is not Action.COMMAND:
@@ -197,7 +204,9 @@ class Preparation:
             return f"{what} is parked there ({last.state}: {last.reason})"
         if uow.sync_states.get(name, ref).presence is Presence.EXISTING:
             return f"{what} exists there, but its id is not known yet"
-        cause = Cause("parent", delivery.correlation_id, delivery.message_id, delivery.hop, delivery.interactive)
+        cause = Cause(
+            "parent", delivery.correlation_id, delivery.message_id, delivery.hop, delivery.interactive
+        )
         if not self.planner.parent(uow, name, parent, cause):
             return f"{what} is not sent to {name} by any capability; bind it by hand ('backhaul xref import')"
         return f"{what} was enqueued first"
@@ -211,7 +220,9 @@ class Preparation:
     def refresh(self, uow: UnitOfWork, job: Job, also: frozenset[tuple[str, str]]) -> None:
         """Another snapshot, with the external ids that the first merge missed."""
         old: Snapshot = job.work
-        fresh = SnapshotLoader(self.landscape).load(uow, old.back_office, [old.ref], also=also | old.looked_up)
+        fresh = SnapshotLoader(self.landscape).load(
+            uow, old.back_office, [old.ref], also=also | old.looked_up
+        )
         job.work = replace(fresh[old.ref])
 
 

@@ -111,7 +111,8 @@ class Receive:
             message_id = raw.message_id or f"{source}:{digest}"
             return Message(Facts(back_office, message_id), raw, digest, source, (), text)
         items = tuple(
-            Item(number, capability.entity.entity, inbound) for number, (capability, inbound) in enumerate(found)
+            Item(number, capability.entity.entity, inbound)
+            for number, (capability, inbound) in enumerate(found)
         )
         stated = next((item.inbound.message_id for item in items if item.inbound.message_id), None)
         # Where a source has no ids the content is the id: seen again in the overlap window, it is a repeat.
@@ -132,7 +133,9 @@ class Receive:
             decided = [(message, self._decided(message)) for message in messages]
             try:
                 with self._store.write() as uow:
-                    receipts = [self._write(uow, message, decisions, resubmits) for message, decisions in decided]
+                    receipts = [
+                        self._write(uow, message, decisions, resubmits) for message, decisions in decided
+                    ]
                     if cursor is not None:
                         uow.inbox.move_cursor(*cursor)
             except Redo:
@@ -160,7 +163,9 @@ class Receive:
             return self._repeated(message, known.hash, known.answer, known.inbox_id)
         inbox_id = uow.inbox.add(self._row(message, resubmits))
         reports = [self._write_item(uow, message, item, decision, inbox_id) for item, decision in decisions]
-        refused = message.unreadable is not None or all(report.state is ItemState.REFUSED for report in reports)
+        refused = message.unreadable is not None or all(
+            report.state is ItemState.REFUSED for report in reports
+        )
         if message.unreadable is not None:
             reports = [ItemReport(0, "", ItemState.REFUSED, None, "unreadable", message.unreadable)]
         answer = [report.as_json() for report in reports]
@@ -227,5 +232,3 @@ class Receive:
             self._announcements.tell()
             return True
         return False
-
-

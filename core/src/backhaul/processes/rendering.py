@@ -64,22 +64,30 @@ class Rendering:
         vetoed = self._vetoed(job, record, call, bound=bound)
         if vetoed is not None:
             return vetoed
-        if not bound and delivery.first_send == FirstSend.EXISTING_ONLY and not invocation.can(
-            Role.FINDS, delivery.entity
+        if (
+            not bound
+            and delivery.first_send == FirstSend.EXISTING_ONLY
+            and not invocation.can(Role.FINDS, delivery.entity)
         ):
             return self._skipped(job, "existing_only", "it is not bound there and may not be created")
         change = Change.UPDATE if bound else Change.CREATE
         if delivery.action is Action.COMMAND:
             change = Change.COMMAND
         base = snapshot.sync.base if change is Change.UPDATE else {}
-        rendered = invocation.render(record, change, base, snapshot.context, call, leave_out=self._not_ours(job))
+        rendered = invocation.render(
+            record, change, base, snapshot.context, call, leave_out=self._not_ours(job)
+        )
         covered = covers(delivery, snapshot)
         if change is Change.UPDATE and not rendered.changes:
             return self._skipped(job, "in_sync", "the back office has all of it already", covered)
         if delivery.mode == Mode.DRY:
             values = {"pin": content(rendered, sent=False), "pinned_version": record.version}
             return Verdict(
-                State.DRY, "dry", "mapped and recorded, not called", absorbed=covered, values=values,
+                State.DRY,
+                "dry",
+                "mapped and recorded, not called",
+                absorbed=covered,
+                values=values,
                 awakes=(delivery.ref,),
             )
         return Pin(record.version, content(rendered, sent=False), covered)
@@ -128,7 +136,9 @@ class Rendering:
         found = list(invocation.find(record, fields, record.keys(), envelope(delivery)))
         if len(found) > 1:
             candidates = ", ".join(sorted(item.external_id for item in found)[:20])
-            reason = f"{len(found)} objects there may be this record: {candidates}. Bind the right one by hand."
+            reason = (
+                f"{len(found)} objects there may be this record: {candidates}. Bind the right one by hand."
+            )
             return Verdict(State.REJECTED, "ambiguous", reason, awakes=(delivery.ref,))
         if not found and delivery.first_send == FirstSend.EXISTING_ONLY:
             return self._skipped(job, "existing_only", "it does not exist there and may not be created")

@@ -105,7 +105,7 @@ class Merger:
         self, record: Record, schema: WireSchema[Record], merge: Merge, snapshot: Snapshot
     ) -> Record:
         document = schema.apply(record.model_dump(mode="json"), merge.take, snapshot.context)
-        changed = type(record).model_validate(document)
+        changed = type(record).model_validate(type(record).consistent(document))
         if changed == record:
             return record
         kept = {"version": record.version + 1, "origin": snapshot.back_office}
@@ -116,9 +116,15 @@ class Merger:
         """Whether a send would say anything new to this back office."""
         ours = self.landscape.invocation(snapshot.back_office).ours(record.entity, record, snapshot.context)
         may_send = self.landscape.ownership.may_send
-        mine = {
-            path: value for path, value in ours.items() if may_send(record.entity, path, snapshot.back_office)
+        schema: WireSchema[Record] = self.landscape.invocation(snapshot.back_office).schema(
+            Role.SENDS, record.entity
+        )
+        name = snapshot.back_office
+        mine = {path: value for path, value in ours.items() if may_send(record.entity, path, name)}
+        known = {
+            path: value
+            for path, value in merge.base.items()
+            if may_send(record.entity, path, name) and schema.sends(path)
         }
-        known = {path: value for path, value in merge.base.items() if path in mine or path.endswith("]")}
         changes = difference(mine, known)
         return any(path not in merge.disputes or merge.disputes[path][0] != changes[path] for path in changes)

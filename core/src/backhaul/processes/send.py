@@ -131,7 +131,9 @@ class SendHandler:
             view = invocation.view(Role.PROBES, entity, found, pinned.envelope)
         except Exception as error:  # noqa: BLE001  (the send itself was said yes to: never again)
             return Completed(outcome.external_id, None, f"read-back failed: {error}", outcome.bindings)
-        return Completed(outcome.external_id or found.external_id, view, None, {**outcome.bindings, **found.bindings})
+        return Completed(
+            outcome.external_id or found.external_id, view, None, {**outcome.bindings, **found.bindings}
+        )
 
     def merge(self, job: Job) -> None:
         """Work out what the answer changes here."""
@@ -227,7 +229,9 @@ class SendHandler:
     def _context(self, job: Job) -> ErrorContext:
         invocation = self._invocation(job)
         delivery = job.delivery
-        return ErrorContext(invocation.name, f"{job.kind} {delivery.entity}", delivery.correlation_id, invocation.plugin)
+        return ErrorContext(
+            invocation.name, f"{job.kind} {delivery.entity}", delivery.correlation_id, invocation.plugin
+        )
 
 
 def _binder(job: Job, bind: JobBinder) -> Binder:

@@ -133,7 +133,9 @@ class Settling:
         if outcome.scope is Scope.BACK_OFFICE:
             health = Health.THROTTLED if outcome.retry_after is not None else Health.DOWN
             trouble = Trouble(health, outcome.text, outcome.retry_after)
-            return self._backing_off(job, "not_now", outcome.text, uow.now, trouble=trouble, sent=outcome.sent)
+            return self._backing_off(
+                job, "not_now", outcome.text, uow.now, trouble=trouble, sent=outcome.sent
+            )
         faults = job.delivery.faults + 1
         if faults >= self._settings(job).attempts:
             return self._dead(job, outcome.text, faults)
@@ -212,7 +214,12 @@ class Settling:
             self.incorporation.completed(uow, job, None, {}, None)
             values = {"merge_failed": True}
             return Verdict(
-                State.COMPLETED, "merge_failed", text, outcome="completed", answered=True, values=values,
+                State.COMPLETED,
+                "merge_failed",
+                text,
+                outcome="completed",
+                answered=True,
+                values=values,
                 awakes=(job.delivery.ref,) if job.work.bindings else (),
             )
         return self._unknown(uow, job, text)

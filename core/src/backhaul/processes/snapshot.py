@@ -79,7 +79,9 @@ class SnapshotLoader:
         }
 
     def _typed(self, stored: Mapping[Ref, StoredRecord]) -> dict[Ref, Record]:
-        return {ref: found.typed(self.landscape.entities) for ref, found in stored.items() if not found.deleted}
+        return {
+            ref: found.typed(self.landscape.entities) for ref, found in stored.items() if not found.deleted
+        }
 
     def _embedded(
         self, uow: UnitOfWork, invocation: Invocation, typed: Mapping[Ref, Record]
@@ -104,7 +106,9 @@ class SnapshotLoader:
             for ref, bound in external.items()
             for resource, external_id in bound.items()
         }
-        inward = {(resource, external_id): (entity, id) for (resource, entity, id), external_id in outward.items()}
+        inward = {
+            (resource, external_id): (entity, id) for (resource, entity, id), external_id in outward.items()
+        }
         return MapContext(
             back_office=back_office,
             value_maps=self.landscape.value_maps.get(back_office, {}),

@@ -184,7 +184,9 @@ def receives(entity: type[E], *, wire: type[WireSchema[E]]) -> Callable[[Receive
 class Capabilities:
     """What a configured back office can do: the truth behind manifest, gate, kit, matrix and explain."""
 
-    def __init__(self, items: Iterable[Capability], unsupported: Mapping[type[Record], str] | None = None) -> None:
+    def __init__(
+        self, items: Iterable[Capability], unsupported: Mapping[type[Record], str] | None = None
+    ) -> None:
         self._items = {(item.role, item.entity.entity): item for item in items}
         self.unsupported = {entity.entity: reason for entity, reason in (unsupported or {}).items()}
 
@@ -198,5 +200,6 @@ class Capabilities:
     def owner_of(self, entity: str) -> Capability | None:
         """The send whose payload embeds `entity`, or None."""
         return next(
-            (item for item in self._items.values() if any(part.entity == entity for part in item.embeds)), None
+            (item for item in self._items.values() if any(part.entity == entity for part in item.embeds)),
+            None,
         )

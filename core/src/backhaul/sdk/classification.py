@@ -23,7 +23,9 @@ def classify(error: Exception, watch: WriteWatch, context: ErrorContext) -> Outc
     blindly. Its text may hold anything, so only its type is kept.
     """
     if not isinstance(error, BackhaulError):
-        text = f"The plugin {context.plugin} raised {type(error).__name__}, which is not of Backhaul's errors."
+        text = (
+            f"The plugin {context.plugin} raised {type(error).__name__}, which is not of Backhaul's errors."
+        )
         return Unknown(text)
     error.located(context)
     match error:

@@ -142,7 +142,9 @@ class ConfigurationError(BackhaulError):
         self.line = line
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        place = (
+            f"{self.file}:{self.line}: " if self.file and self.line else f"{self.file}: " if self.file else ""
+        )
         return place + super().__str__()
 
 
@@ -170,7 +172,13 @@ class HookError(BackhaulError):
     """A plugin's hook raised; names plugin and hook and never changes what happened at the other side."""
 
     def __init__(
-        self, message: str, *, plugin: str, hook: str, hint: str | None = None, context: ErrorContext | None = None
+        self,
+        message: str,
+        *,
+        plugin: str,
+        hook: str,
+        hint: str | None = None,
+        context: ErrorContext | None = None,
     ) -> None:
         located = (context or ErrorContext()).over(ErrorContext(plugin=plugin))
         super().__init__(message, hint=hint, context=located)

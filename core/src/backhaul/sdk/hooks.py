@@ -192,4 +192,3 @@ class NoHooks:
     def alert_rules(self) -> list[AlertRule]:
         """No rules."""
         return []
-

@@ -62,7 +62,12 @@ class Invocation:
     """One back office instance, ready to be called."""
 
     def __init__(
-        self, name: str, plugin: str, adapter: Adapter[Any], hooks: Hooks, clock: Callable[[], float] = time.time
+        self,
+        name: str,
+        plugin: str,
+        adapter: Adapter[Any],
+        hooks: Hooks,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.name = name
         self.plugin = plugin
@@ -82,7 +87,9 @@ class Invocation:
         if found is None:
             reason = self.capabilities.unsupported.get(entity, "its plugin declares no such capability")
             msg = f"{self.name} has no capability '{role} {entity}': {reason}."
-            raise UnsupportedError(msg, context=ErrorContext(self.name, f"{role} {entity}", None, self.plugin))
+            raise UnsupportedError(
+                msg, context=ErrorContext(self.name, f"{role} {entity}", None, self.plugin)
+            )
         return found
 
     def schema(self, role: Role, entity: str) -> WireSchema[Any]:
@@ -125,15 +132,19 @@ class Invocation:
         entity = record.entity
         schema = self.schema(Role.SENDS, entity)
         enriched = self.hooks.before_map(call, record)
-        ours = {path: value for path, value in schema.flatten(enriched, context).items() if not leave_out(path)}
-        known = {path: value for path, value in base.items() if not leave_out(path)}
+        ours = {
+            path: value for path, value in schema.flatten(enriched, context).items() if not leave_out(path)
+        }
+        known = {path: value for path, value in base.items() if not leave_out(path) and schema.sends(path)}
         changes = dict(ours) if change is Change.CREATE else difference(ours, known)
         payload = self.hooks.before_call(call, schema.render(changes, nulls=change is not Change.CREATE))
         return Rendered(change, payload, changes, ours)
 
     def send(self, pinned: PinnedSend, binder: Binder) -> Outcome:
         """One attempt with the pinned payload; never raises for what the back office did."""
-        context = ErrorContext(self.name, f"send {pinned.entity}", pinned.envelope.correlation_id, self.plugin)
+        context = ErrorContext(
+            self.name, f"send {pinned.entity}", pinned.envelope.correlation_id, self.plugin
+        )
         with watching() as watch:
             try:
                 call = self._send_call(pinned, binder)
@@ -213,7 +224,9 @@ class Invocation:
 
     def view(self, role: Role, entity: str, found: Found, envelope: Envelope) -> View:
         """An object of theirs as flat wire fields. Raises MappingError when it cannot be read."""
-        return self._view(self.schema(role, entity), found.document, found.stamp, HookCall(self.name, envelope))
+        return self._view(
+            self.schema(role, entity), found.document, found.stamp, HookCall(self.name, envelope)
+        )
 
     def probe(self, pinned: PinnedSend) -> Found | None:
         """What became of a send. Raises the error family; UnsupportedError where the system has no probe."""
@@ -237,7 +250,9 @@ class Invocation:
         """Whether the configured instance declares this capability."""
         return self.capabilities.get(role, entity) is not None
 
-    def find(self, record: Record, fields: Mapping[str, Json], keys: tuple[Key, ...], envelope: Envelope) -> Sequence[Found]:
+    def find(
+        self, record: Record, fields: Mapping[str, Json], keys: tuple[Key, ...], envelope: Envelope
+    ) -> Sequence[Found]:
         """Objects there that may be this record. Raises the error family."""
         capability = self.capability(Role.FINDS, record.entity)
         schema = self.schema(Role.FINDS, record.entity)
@@ -246,7 +261,9 @@ class Invocation:
         found: Sequence[Found] = self._asked(f"find {record.entity}", capability, call, envelope)
         return found
 
-    def query(self, entity: str, envelope: Envelope, *, deadline: Deadline | None = None, **criteria: Any) -> QueryPage:
+    def query(
+        self, entity: str, envelope: Envelope, *, deadline: Deadline | None = None, **criteria: Any
+    ) -> QueryPage:
         """A live read; nothing is stored. Raises the error family."""
         capability = self.capability(Role.QUERIES, entity)
         schema = self.schema(Role.QUERIES, entity)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backhaul.store.tables.delivery import attempts
 
+_start = insert(attempts)
 _end = (
     update(attempts)
     .where(attempts.c.delivery_id == bindparam("delivery"), attempts.c.number == bindparam("which"))
@@ -27,7 +28,7 @@ class Attempts:
         """Record attempts before their first byte leaves (`delivery_id`, `number`, `kind`)."""
         if rows:
             stamped = [{**row, "owner": owner, "started_at": self._now} for row in rows]
-            self._connection.execute(insert(attempts), stamped)
+            self._connection.execute(_start, stamped)
 
     def end(self, delivery_id: int, number: int, outcome: str, words: str | None) -> None:
         """Record what became of an attempt, also when its lane has another owner by now."""

@@ -11,6 +11,9 @@ from backhaul.store.records import Ref
 from backhaul.store.tables.records import changes, conflicts
 
 
+_add = insert(changes)
+
+
 class Changes:
     """The tables of changes and of visible conflicts, within one transaction."""
 
@@ -31,17 +34,18 @@ class Changes:
     ) -> None:
         """Record a change in the transaction that makes it."""
         self._connection.execute(
-            insert(changes).values(
-                entity=ref[0],
-                record_id=ref[1],
-                version=version,
-                origin=origin,
-                fields=sorted(fields),
-                message_id=message_id,
-                causation_id=causation_id,
-                hop=hop,
-                at=self._now,
-            )
+            _add,
+            {
+                "entity": ref[0],
+                "record_id": ref[1],
+                "version": version,
+                "origin": origin,
+                "fields": sorted(fields),
+                "message_id": message_id,
+                "causation_id": causation_id,
+                "hop": hop,
+                "at": self._now,
+            },
         )
 
     def of(self, ref: Ref) -> list[dict[str, Any]]:

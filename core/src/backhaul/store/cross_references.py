@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from backhaul.sdk.errors import ConflictError
-from backhaul.store.pairs import among
+from backhaul.store.pairs import grouped
 from backhaul.store.records import Ref
 from backhaul.store.tables.records import cross_references
 
@@ -25,66 +27,79 @@ class CrossReference:
     record_id: str
 
 
+_table = cross_references.c
+_to_internal = select(cross_references).where(
+    _table.backoffice == bindparam("where"),
+    _table.resource == bindparam("what"),
+    _table.external_id.in_(bindparam("which", expanding=True)),
+)
+_to_external = select(cross_references).where(
+    _table.entity == bindparam("what"),
+    _table.record_id.in_(bindparam("which", expanding=True)),
+    _table.backoffice == bindparam("where"),
+)
+_either = select(cross_references).where(
+    _table.backoffice == bindparam("backoffice"),
+    _table.resource == bindparam("resource"),
+    (_table.external_id == bindparam("external_id"))
+    | ((_table.entity == bindparam("entity")) & (_table.record_id == bindparam("record_id"))),
+)
+
+
+@lru_cache(maxsize=4)
+def _insert_or_nothing(insert_for: Any) -> Any:
+    statement = insert_for(cross_references).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
+
+
 class CrossReferences:
     """The table of cross references, within one transaction."""
 
-    def __init__(self, connection: Connection, now: float) -> None:
+    def __init__(self, connection: Connection, insert_for: Any, now: float) -> None:
         self._connection = connection
+        self._insert_or_nothing = _insert_or_nothing(insert_for)
         self._now = now
 
     def to_internal(self, backoffice: str, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Ref]:
         """Our records behind pairs of (resource, external id)."""
-        wanted = list(set(pairs))
-        if not wanted:
-            return {}
-        table = cross_references.c
-        query = select(cross_references).where(
-            table.backoffice == backoffice, among(table.resource, table.external_id, wanted)
-        )
-        found = self._connection.execute(query)
-        return {(row.resource, row.external_id): (row.entity, row.record_id) for row in found}
+        found: dict[tuple[str, str], Ref] = {}
+        for resource, ids in grouped(pairs).items():
+            which = {"where": backoffice, "what": resource, "which": ids}
+            rows = self._connection.execute(_to_internal, which)
+            found |= {(row.resource, row.external_id): (row.entity, row.record_id) for row in rows}
+        return found
 
     def to_external(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, dict[str, str]]:
         """Per record, its external ids at one back office by resource."""
-        wanted = list(set(refs))
         bound: dict[Ref, dict[str, str]] = defaultdict(dict)
-        if not wanted:
-            return bound
-        table = cross_references.c
-        query = select(cross_references).where(
-            table.backoffice == backoffice, among(table.entity, table.record_id, wanted)
-        )
-        for row in self._connection.execute(query):
-            bound[row.entity, row.record_id][row.resource] = row.external_id
+        for entity, ids in grouped(refs).items():
+            which = {"where": backoffice, "what": entity, "which": ids}
+            for row in self._connection.execute(_to_external, which):
+                bound[row.entity, row.record_id][row.resource] = row.external_id
         return bound
 
     def bind(self, backoffice: str, resource: str, external_id: str, ref: Ref) -> bool:
         """Bind; True when the pair is new. Never rebinds: another pair raises ConflictError."""
-        table = cross_references.c
-        query = select(cross_references).where(
-            table.backoffice == backoffice,
-            table.resource == resource,
-            (table.external_id == external_id) | ((table.entity == ref[0]) & (table.record_id == ref[1])),
-        )
-        for row in self._connection.execute(query):
-            if (row.external_id, row.entity, row.record_id) == (external_id, *ref):
+        row = {
+            "backoffice": backoffice,
+            "resource": resource,
+            "external_id": external_id,
+            "entity": ref[0],
+            "record_id": ref[1],
+            "bound_at": self._now,
+        }
+        if self._connection.execute(self._insert_or_nothing, row).rowcount == 1:
+            return True
+        for other in self._connection.execute(_either, row):
+            if (other.external_id, other.entity, other.record_id) == (external_id, *ref):
                 return False
             msg = (
                 f"{backoffice} {resource} {external_id} cannot be bound to {ref[0]} {ref[1]}: "
-                f"{row.external_id} is bound to {row.entity} {row.record_id}."
+                f"{other.external_id} is bound to {other.entity} {other.record_id}."
             )
             raise ConflictError(msg, hint="Find out which of the two is right; 'backhaul xref' shows both.")
-        self._connection.execute(
-            insert(cross_references).values(
-                backoffice=backoffice,
-                resource=resource,
-                external_id=external_id,
-                entity=ref[0],
-                record_id=ref[1],
-                bound_at=self._now,
-            )
-        )
-        return True
+        msg = f"{backoffice} {resource} {external_id} was bound and unbound meanwhile."
+        raise ConflictError(msg, hint="Try again.")
 
     def unbind(self, backoffice: str, resource: str, external_id: str) -> bool:
         """Remove a pair; True when there was one."""

@@ -11,8 +11,9 @@ from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, u
 
 from backhaul.sdk.json import Document
 from backhaul.store.delivery_state import Action, State, WaitKind
-from backhaul.store.pairs import among, grouped
+from backhaul.store.pairs import grouped
 from backhaul.store.records import Ref
+from backhaul.store.statements import updating
 from backhaul.store.tables.delivery import deliveries, lanes
 
 
@@ -81,18 +82,24 @@ class Delivery:
         )
 
 
+_STATES = {state.value: state for state in State}
+_ACTIONS = {action.value: action for action in Action}
+_WAITS: dict[str | None, WaitKind | None] = {None: None, **{kind.value: kind for kind in WaitKind}}
+
+
 def _delivery(row: Row[Any]) -> Delivery:
-    values = dict(row._mapping)  # noqa: SLF001  (the documented way to a row's mapping)
-    values["state"] = State(values["state"])
-    values["action"] = Action(values["action"])
-    values["wait_kind"] = WaitKind(values["wait_kind"]) if values["wait_kind"] else None
-    return Delivery(**values)
+    # The fields of Delivery are the columns of the table in their order; a test holds them together.
+    delivery = Delivery(*tuple(row))
+    delivery.state = _STATES[delivery.state]
+    delivery.action = _ACTIONS[delivery.action]
+    delivery.wait_kind = _WAITS[delivery.wait_kind]
+    return delivery
 
 
 _insert = insert(deliveries)
 _pin = (
     update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"))
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.settled_at.is_(None))
     .values(
         state=State.IN_FLIGHT.value,
         pin=bindparam("new_pin"),
@@ -101,6 +108,43 @@ _pin = (
         batch=bindparam("new_batch"),
     )
 )
+_get = select(deliveries).where(deliveries.c.id == bindparam("delivery"))
+_open_of = (
+    select(deliveries)
+    .where(
+        deliveries.c.backoffice == bindparam("where"),
+        deliveries.c.entity == bindparam("what"),
+        deliveries.c.record_id.in_(bindparam("which", expanding=True)),
+        deliveries.c.settled_at.is_(None),
+    )
+    .order_by(deliveries.c.id)
+)
+_waiting_on = select(deliveries).where(
+    deliveries.c.backoffice == bindparam("where"),
+    deliveries.c.wait_kind.in_([WaitKind.PARENT.value, WaitKind.RECORD.value]),
+    deliveries.c.state == State.WAITING.value,
+    deliveries.c.wait_entity == bindparam("what"),
+    deliveries.c.wait_id.in_(bindparam("which", expanding=True)),
+)
+
+
+def _heads_query() -> Any:
+    inner = deliveries.alias("inner_deliveries")
+    lowest = (
+        select(func.min(inner.c.seq)).where(inner.c.lane_id == lanes.c.id, inner.c.runnable).scalar_subquery()
+    )
+    # From the lanes, two look-ups each: from the deliveries it would read all of a hot lane's backlog.
+    places = (
+        select(lanes.c.id.label("lane_id"), lowest.label("seq"))
+        .where(lanes.c.id.in_(bindparam("lanes", expanding=True)))
+        .cte("places")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    on = and_(deliveries.c.lane_id == places.c.lane_id, deliveries.c.seq == places.c.seq)
+    return select(deliveries).join_from(places, deliveries, on)
+
+
+_heads = _heads_query()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,51 +186,27 @@ class Deliveries:
 
     def insert(self, values: Mapping[str, Any]) -> int:
         """Store a planned delivery; its id."""
-        result = self._connection.execute(_insert.values(**values))
+        result = self._connection.execute(_insert, dict(values))
         return int(result.inserted_primary_key[0])  # type: ignore[index]
 
     def get(self, delivery_id: int) -> Delivery | None:
         """One delivery, or None."""
-        row = self._connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+        row = self._connection.execute(_get, {"delivery": delivery_id}).first()
         return _delivery(row) if row is not None else None
 
     def heads(self, lane_ids: Sequence[int]) -> list[Delivery]:
         """The lowest runnable delivery of each lane."""
-        inner = deliveries.alias("inner_deliveries")
-        lowest = (
-            select(func.min(inner.c.seq))
-            .where(inner.c.lane_id == lanes.c.id, inner.c.runnable)
-            .scalar_subquery()
-        )
-        # From the lanes, two look-ups each: from the deliveries it would read all of a hot lane's backlog.
-        places = (
-            select(lanes.c.id.label("lane_id"), lowest.label("seq"))
-            .where(lanes.c.id.in_(lane_ids))
-            .cte("places")
-            .prefix_with("MATERIALIZED", dialect="postgresql")
-        )
-        query = select(deliveries).join_from(
-            places,
-            deliveries,
-            and_(deliveries.c.lane_id == places.c.lane_id, deliveries.c.seq == places.c.seq),
-        )
-        return [_delivery(row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(_heads, {"lanes": list(lane_ids)})
+        return [_delivery(row) for row in rows]
 
     def open_of(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, list[Delivery]]:
         """The open deliveries of records at one back office, in order of planning."""
         found: dict[Ref, list[Delivery]] = defaultdict(list)
-        wanted = list(set(refs))
-        if not wanted:
-            return found
-        table = deliveries.c
-        query = select(deliveries).where(
-            table.backoffice == backoffice,
-            among(table.entity, table.record_id, wanted),
-            table.settled_at.is_(None),
-        )
-        for row in self._connection.execute(query.order_by(table.id)):
-            delivery = _delivery(row)
-            found[delivery.ref].append(delivery)
+        for entity, ids in grouped(refs).items():
+            which = {"where": backoffice, "what": entity, "which": ids}
+            for row in self._connection.execute(_open_of, which):
+                delivery = _delivery(row)
+                found[delivery.ref].append(delivery)
         return found
 
     def last_of(self, backoffice: str, ref: Ref) -> Delivery | None:
@@ -200,17 +220,11 @@ class Deliveries:
 
     def waiting_on(self, backoffice: str, refs: Iterable[Ref]) -> list[Delivery]:
         """Deliveries that wait for one of these records."""
-        table = deliveries.c
-        waiting = select(deliveries).where(
-            table.backoffice == backoffice,
-            table.wait_kind.in_([WaitKind.PARENT.value, WaitKind.RECORD.value]),
-            table.state == State.WAITING.value,
-        )
         found: list[Delivery] = []
         # A look-up per entity: for OR, SQLite reads everything that waits at this back office.
         for entity, ids in grouped(refs).items():
-            query = waiting.where(table.wait_entity == entity, table.wait_id.in_(ids))
-            found += [_delivery(row) for row in self._connection.execute(query)]
+            which = {"where": backoffice, "what": entity, "which": ids}
+            found += [_delivery(row) for row in self._connection.execute(_waiting_on, which)]
         return sorted(found, key=lambda delivery: delivery.id)
 
     def overdue(self, limit: int = 100) -> list[Delivery]:
@@ -218,8 +232,13 @@ class Deliveries:
         query = select(deliveries).where(deliveries.c.deadline <= self._now).limit(limit)
         return [_delivery(row) for row in self._connection.execute(query)]
 
+    def still_open(self, ids: Sequence[int]) -> set[int]:
+        """Which of these a person or an acknowledgement has not settled; locked until the transaction ends."""
+        query = select(deliveries.c.id).where(deliveries.c.id.in_(ids), deliveries.c.settled_at.is_(None))
+        return set(self._connection.execute(query.with_for_update()).scalars())
+
     def pin(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Pin and count an attempt, many at once.
+        """Pin and count an attempt, many at once; what was settled meanwhile stays as it is.
 
         Rows of `delivery`, `new_pin`, `new_version`, `number`, `new_batch`.
         """
@@ -228,14 +247,27 @@ class Deliveries:
 
     def update(self, delivery_id: int, **values: Any) -> None:
         """Change columns of one delivery."""
-        self._connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+        self._connection.execute(*updating(deliveries, {"id": delivery_id}, values))
+
+    def change(self, delivery_id: int, **values: Any) -> bool:
+        """Change columns of an open delivery; False, and nothing changed, when it was settled meanwhile."""
+        statement = updating(deliveries, {"id": delivery_id}, values, only_open=True)
+        return self._connection.execute(*statement).rowcount == 1
 
     def settle(
-        self, delivery_id: int, state: State, *, code: str | None, reason: str | None, **values: Any
+        self,
+        delivery_id: int,
+        state: State,
+        *,
+        code: str | None,
+        reason: str | None,
+        was: Delivery | None = None,
+        **values: Any,
     ) -> bool:
         """Give an open delivery its final state; False when it has one already.
 
-        It keeps its pin and attempts for whoever looks.
+        It keeps its pin and attempts for whoever looks. A person decides on what was seen: with `was` it may
+        be final already, and False means that it has moved since.
         """
         final = {
             "state": state.value,
@@ -249,10 +281,9 @@ class Deliveries:
             "deadline": None,
             **values,
         }
-        statement = update(deliveries).where(
-            deliveries.c.id == delivery_id, deliveries.c.settled_at.is_(None)
-        )
-        return self._connection.execute(statement.values(**final)).rowcount == 1
+        seen = {"state": was.state.value, "runnable": was.runnable} if was is not None else {}
+        statement = updating(deliveries, {"id": delivery_id, **seen}, final, only_open=was is None)
+        return self._connection.execute(*statement).rowcount == 1
 
     def swap_places(self, one: Delivery, other: Delivery) -> None:
         """Exchange the places of two deliveries of a lane."""
@@ -274,6 +305,13 @@ class Deliveries:
         for backoffice, state, number in self._connection.execute(query):
             counted[backoffice][state] = number
         return counted
+
+    def open_counts(self) -> dict[str, int]:
+        """Per back office, how many have no final state: counted apart from the states, to check them."""
+        table = deliveries.c
+        query = select(table.backoffice, func.count()).where(table.settled_at.is_(None))
+        rows = self._connection.execute(query.group_by(table.backoffice))
+        return {backoffice: number for backoffice, number in rows}  # noqa: C416  (rows are no pairs to mypy)
 
     def stalled_creates(self, backoffice: str, entity: str) -> list[int]:
         """Creates of an entity that are in flight, unknown or accepted there: unbound ids may follow."""

@@ -7,6 +7,7 @@ of a sub-select, a lease without a lock, a fencing token on every change.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, func, literal_column, select, update
@@ -56,6 +57,52 @@ _join = (
 )
 
 
+_kept_ready = case(
+    (lanes.c.parked.is_not(None), None), else_=func.coalesce(lanes.c.ready_at, bindparam("at"))
+)
+_longer = {
+    "tail": lanes.c.tail + 1,
+    "runnable": lanes.c.runnable + 1,
+    "interactive": lanes.c.interactive + bindparam("urgent"),
+    "ready_at": _kept_ready,
+}
+_append_to = update(lanes).where(lanes.c.id == bindparam("lane")).values(_longer).returning(lanes.c.tail)
+
+
+@lru_cache(maxsize=4)
+def _append(insert_for: Any) -> Any:
+    first = {
+        "backoffice": bindparam("where"),
+        "key": bindparam("which"),
+        "tail": 1,
+        "runnable": 1,
+        "interactive": bindparam("urgent"),
+        "ready_at": bindparam("at"),
+        "attempts": 0,
+    }
+    statement = insert_for(lanes).values(first)
+    statement = statement.on_conflict_do_update(index_elements=["backoffice", "key"], set_=_longer)
+    return statement.returning(lanes.c.id, lanes.c.tail)
+
+
+@lru_cache(maxsize=4)
+def _claim(interactive: bool, locking: bool) -> Any:  # noqa: FBT001
+    ready = select(lanes.c.id).where(
+        lanes.c.backoffice == bindparam("where"), lanes.c.ready_at <= bindparam("now")
+    )
+    if interactive:
+        # Spelled as in the partial index: with a parameter no planner could tell that it applies.
+        ready = ready.where(lanes.c.interactive > literal_column("0"))
+    ready = ready.order_by(lanes.c.ready_at).limit(bindparam("most"))
+    if locking:
+        ready = ready.with_for_update(skip_locked=True)
+    # A CTE is run once. A plain IN may be run again for each lane, locking and taking more than the limit.
+    chosen = ready.cte("chosen")
+    statement = update(lanes).where(lanes.c.id.in_(select(chosen.c.id)))
+    statement = statement.values(ready_at=bindparam("until"), token=bindparam("mine"), owner=bindparam("me"))
+    return statement.returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedLane:
     """A lane that we hold until the lease ends, and the token that proves it."""
@@ -65,6 +112,19 @@ class ClaimedLane:
     key: str
     token: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredLane:
+    """A lane as it stands. `parked` is the reason, where it is; `owner` whoever has its head in work."""
+
+    id: int
+    backoffice: str
+    key: str
+    runnable: int
+    ready_at: float | None
+    owner: str | None
+    parked: str | None
 
 
 class Lanes:
@@ -78,67 +138,29 @@ class Lanes:
 
     def append(self, backoffice: str, key: str, *, ready_at: float, interactive: bool) -> tuple[int, int]:
         """A place at the tail of a lane, made ready: (lane id, sequence). A parked lane stays parked."""
-        statement = self._insert(lanes).values(
-            backoffice=backoffice,
-            key=key,
-            tail=1,
-            runnable=1,
-            interactive=int(interactive),
-            ready_at=ready_at,
-            attempts=0,
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["backoffice", "key"],
-            set_={
-                "tail": lanes.c.tail + 1,
-                "runnable": lanes.c.runnable + 1,
-                "interactive": lanes.c.interactive + int(interactive),
-                "ready_at": case(
-                    (lanes.c.parked.is_not(None), None),
-                    else_=func.coalesce(lanes.c.ready_at, statement.excluded.ready_at),
-                ),
-            },
-        ).returning(lanes.c.id, lanes.c.tail)
-        row = self._connection.execute(statement).one()
+        place = {"where": backoffice, "which": key, "urgent": int(interactive), "at": ready_at}
+        row = self._connection.execute(_append(self._insert), place).one()
         return row.id, row.tail
 
     def append_to(self, lane: int, *, ready_at: float, interactive: bool) -> int:
         """A place at the tail of a lane that is known; its sequence."""
-        statement = (
-            update(lanes)
-            .where(lanes.c.id == lane)
-            .values(
-                tail=lanes.c.tail + 1,
-                runnable=lanes.c.runnable + 1,
-                interactive=lanes.c.interactive + int(interactive),
-                ready_at=case(
-                    (lanes.c.parked.is_not(None), None), else_=func.coalesce(lanes.c.ready_at, ready_at)
-                ),
-            )
-            .returning(lanes.c.tail)
-        )
-        return int(self._connection.execute(statement).scalar_one())
+        place = {"lane": lane, "urgent": int(interactive), "at": ready_at}
+        return int(self._connection.execute(_append_to, place).scalar_one())
 
     def claim(
         self, backoffice: str, limit: int, *, owner: str, token: str, lease: float, interactive: bool = False
     ) -> list[ClaimedLane]:
         """Lease up to `limit` ready lanes for `lease` seconds."""
-        ready = select(lanes.c.id).where(lanes.c.backoffice == backoffice, lanes.c.ready_at <= self._now)
-        if interactive:
-            # Spelled as in the partial index: with a parameter no planner could tell that it applies.
-            ready = ready.where(lanes.c.interactive > literal_column("0"))
-        ready = ready.order_by(lanes.c.ready_at).limit(limit)
-        if self._locking:
-            ready = ready.with_for_update(skip_locked=True)
-        # A CTE is run once. A plain IN may be run again for each lane, locking and taking more than `limit`.
-        chosen = ready.cte("chosen")
-        statement = (
-            update(lanes)
-            .where(lanes.c.id.in_(select(chosen.c.id)))
-            .values(ready_at=self._now + lease, token=token, owner=owner)
-            .returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
-        )
-        return [ClaimedLane(*row) for row in self._connection.execute(statement)]
+        claim = {
+            "where": backoffice,
+            "now": self._now,
+            "most": limit,
+            "until": self._now + lease,
+            "mine": token,
+            "me": owner,
+        }
+        rows = self._connection.execute(_claim(interactive, self._locking), claim)
+        return [ClaimedLane(*row) for row in rows]
 
     def release(
         self,
@@ -211,6 +233,15 @@ class Lanes:
         return (
             self._connection.execute(statement.values(parked=None, attempts=0, ready_at=ready)).rowcount == 1
         )
+
+    def get(self, lane: int) -> StoredLane | None:
+        """One lane, or None: a retired back office has none any more."""
+        table = lanes.c
+        query = select(
+            table.id, table.backoffice, table.key, table.runnable, table.ready_at, table.owner, table.parked
+        )
+        row = self._connection.execute(query.where(table.id == lane)).first()
+        return StoredLane(*row) if row is not None else None
 
     def parked(self) -> list[tuple[int, str, str, str]]:
         """Every parked lane: (id, back office, key, reason)."""

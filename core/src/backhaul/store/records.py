@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, union_all, update
 
 from backhaul.entities import Key, Record
 from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.json import Document
-from backhaul.store.pairs import among, grouped
+from backhaul.store.pairs import grouped
+from backhaul.store.statements import updating
 from backhaul.store.tables.records import record_keys, records
 
 _LONGEST_KEY = 255
@@ -40,12 +43,32 @@ class StoredRecord:
 
 Ref = tuple[str, str]
 
+_version_of = select(records.c.version).where(
+    records.c.entity == bindparam("what"), records.c.id == bindparam("which"), records.c.deleted.is_(False)
+)
+_many = select(records).where(
+    records.c.entity == bindparam("what"), records.c.id.in_(bindparam("which", expanding=True))
+)
+_own = (record_keys.c.entity == bindparam("what"), record_keys.c.id == bindparam("which"))
+_keys_of = select(record_keys.c.kind, record_keys.c.value).where(*_own)
+_drop_key = delete(record_keys).where(
+    *_own, record_keys.c.kind == bindparam("old_kind"), record_keys.c.value == bindparam("old_value")
+)
+_add_key = insert(record_keys)
+
+
+@lru_cache(maxsize=4)
+def _insert_or_nothing(insert_for: Any) -> Any:
+    statement = insert_for(records).on_conflict_do_nothing()
+    return statement.execution_options(preserve_rowcount=True)
+
 
 class Records:
     """The table of records and their keys, within one transaction."""
 
-    def __init__(self, connection: Connection, now: float) -> None:
+    def __init__(self, connection: Connection, insert_for: Any, now: float) -> None:
         self._connection = connection
+        self._insert_or_nothing = _insert_or_nothing(insert_for)
         self._now = now
 
     def get(self, entity: str, id: str) -> StoredRecord | None:  # noqa: A002
@@ -54,41 +77,31 @@ class Records:
 
     def version_of(self, ref: Ref) -> int | None:
         """The version of a live record; None for a tombstone or none at all."""
-        query = select(records.c.version).where(
-            records.c.entity == ref[0], records.c.id == ref[1], records.c.deleted.is_(False)
-        )
-        return self._connection.execute(query).scalar_one_or_none()
+        found = self._connection.execute(_version_of, {"what": ref[0], "which": ref[1]})
+        return found.scalar_one_or_none()
 
     def many(self, refs: Iterable[Ref]) -> dict[Ref, StoredRecord]:
         """The stored records among `refs`."""
-        wanted = list(set(refs))
-        if not wanted:
-            return {}
-        query = select(records).where(among(records.c.entity, records.c.id, wanted))
-        return {(row.entity, row.id): _stored(row) for row in self._connection.execute(query)}
+        found: dict[Ref, StoredRecord] = {}
+        for entity, ids in grouped(refs).items():
+            rows = self._connection.execute(_many, {"what": entity, "which": ids})
+            found |= {(row.entity, row.id): _stored(row) for row in rows}
+        return found
 
     def insert(self, record: Record) -> None:
         """Store a new record. Raises ConflictError when its id is taken."""
-        taken = self.get(record.entity, record.id)
-        if taken is not None:
-            msg = f"The {record.entity} {record.id} exists already at version {taken.version}."
+        row = {**self._row(record), "created_at": self._now}
+        if self._connection.execute(self._insert_or_nothing, row).rowcount != 1:
+            taken = self.get(record.entity, record.id)
+            version = f" at version {taken.version}" if taken is not None else ""
+            msg = f"The {record.entity} {record.id} exists already{version}."
             raise ConflictError(msg, hint="Change it instead of creating it, or use another id.")
-        self._connection.execute(insert(records).values(created_at=self._now, **self._row(record)))
-        self._index(record)
+        self._add_keys(record, self._keys(record))
 
     def update(self, record: Record, expected_version: int) -> None:
         """Store a new version. Raises ConflictError when somebody else saved in between."""
-        statement = (
-            update(records)
-            .where(
-                records.c.entity == record.entity,
-                records.c.id == record.id,
-                records.c.version == expected_version,
-                records.c.deleted.is_(False),
-            )
-            .values(**self._row(record))
-        )
-        if self._connection.execute(statement).rowcount != 1:
+        key = {"entity": record.entity, "id": record.id, "version": expected_version, "deleted": False}
+        if self._connection.execute(*updating(records, key, self._row(record))).rowcount != 1:
             msg = f"The {record.entity} {record.id} is no longer at version {expected_version}."
             raise ConflictError(msg, hint="Read it again and repeat the change.")
         self._index(record)
@@ -130,24 +143,27 @@ class Records:
             "updated_at": self._now,
         }
 
-    def _index(self, record: Record) -> None:
-        own = (record_keys.c.entity == record.entity, record_keys.c.id == record.id)
+    def _keys(self, record: Record) -> dict[tuple[str, str], bool]:
         keys = record.keys()
         wanted = {(key.kind, _stored_value(key)): key.strong for key in keys}
         # Indexed under what it names as well, so that the owners of an embedded record are found.
-        wanted |= {(f"@{reference.entity}", reference.id): False for reference in record.references()}
-        query = select(record_keys.c.kind, record_keys.c.value).where(*own)
-        present = {(row.kind, row.value) for row in self._connection.execute(query)}
+        return wanted | {(f"@{reference.entity}", reference.id): False for reference in record.references()}
+
+    def _index(self, record: Record) -> None:
+        wanted = self._keys(record)
+        own = {"what": record.entity, "which": record.id}
+        present = {(row.kind, row.value) for row in self._connection.execute(_keys_of, own)}
         for kind, value in present - set(wanted):
-            gone = (record_keys.c.kind == kind, record_keys.c.value == value)
-            self._connection.execute(delete(record_keys).where(*own, *gone))
+            self._connection.execute(_drop_key, {**own, "old_kind": kind, "old_value": value})
+        self._add_keys(record, {key: strong for key, strong in wanted.items() if key not in present})
+
+    def _add_keys(self, record: Record, keys: Mapping[tuple[str, str], bool]) -> None:
         rows = [
             {"entity": record.entity, "kind": kind, "value": value, "id": record.id, "strong": strong}
-            for (kind, value), strong in wanted.items()
-            if (kind, value) not in present
+            for (kind, value), strong in keys.items()
         ]
         if rows:
-            self._connection.execute(insert(record_keys), rows)
+            self._connection.execute(_add_key, rows)
 
     def by_keys(self, entity: str, keys: Sequence[Key]) -> list[str]:
         """The ids of records that have any of these keys, each once, in order."""

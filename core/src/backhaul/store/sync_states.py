@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from backhaul.sdk.json import Json
 from backhaul.sdk.reply import Stamp
-from backhaul.store.pairs import among
+from backhaul.store.pairs import grouped
 from backhaul.store.records import Ref
 from backhaul.store.tables.delivery import deliveries
 from backhaul.store.tables.records import sync_states
@@ -44,6 +45,31 @@ class SyncState:
     revision: int = 0
 
 
+_table = sync_states.c
+_many = select(sync_states).where(
+    _table.backoffice == bindparam("where"),
+    _table.entity == bindparam("what"),
+    _table.record_id.in_(bindparam("which", expanding=True)),
+)
+_bound_to = select(_table.backoffice).where(
+    _table.entity == bindparam("what"),
+    _table.record_id == bindparam("which"),
+    _table.presence == Presence.BOUND.value,
+)
+_FACTS = ("presence", "sent_version", "base", "stamps", "disputes", "revision")
+
+
+@lru_cache(maxsize=4)
+def _put(insert_for: Any) -> Any:
+    statement = insert_for(sync_states)
+    statement = statement.on_conflict_do_update(
+        index_elements=["backoffice", "entity", "record_id"],
+        set_={name: statement.excluded[name] for name in _FACTS},
+        where=_table.revision == bindparam("read_revision"),
+    )
+    return statement.execution_options(preserve_rowcount=True)
+
+
 class SyncStates:
     """The table of sync states, within one transaction."""
 
@@ -57,48 +83,30 @@ class SyncStates:
 
     def many(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, SyncState]:
         """The states that are known among `refs`."""
-        wanted = list(set(refs))
-        if not wanted:
-            return {}
-        table = sync_states.c
-        query = select(sync_states).where(
-            table.backoffice == backoffice, among(table.entity, table.record_id, wanted)
-        )
-        return {
-            (row.entity, row.record_id): SyncState(
-                row.backoffice,
-                row.entity,
-                row.record_id,
-                Presence(row.presence),
-                row.sent_version,
-                row.base,
-                row.stamps,
-                row.disputes,
-                row.revision,
-            )
-            for row in self._connection.execute(query)
-        }
+        found: dict[Ref, SyncState] = {}
+        for entity, ids in grouped(refs).items():
+            which = {"where": backoffice, "what": entity, "which": ids}
+            for row in self._connection.execute(_many, which):
+                state = SyncState(*row)
+                state.presence = Presence(row.presence)
+                found[row.entity, row.record_id] = state
+        return found
 
     def put(self, state: SyncState) -> bool:
         """Store the state as a whole; False, and nothing stored, when it changed since it was read."""
-        values = {
+        row = {
+            "backoffice": state.backoffice,
+            "entity": state.entity,
+            "record_id": state.record_id,
             "presence": state.presence.value,
             "sent_version": state.sent_version,
             "base": state.base,
             "stamps": state.stamps,
             "disputes": state.disputes,
             "revision": state.revision + 1,
+            "read_revision": state.revision,
         }
-        statement = self._insert(sync_states).values(
-            backoffice=state.backoffice, entity=state.entity, record_id=state.record_id, **values
-        )
-        statement = statement.on_conflict_do_update(
-            index_elements=["backoffice", "entity", "record_id"],
-            set_={name: statement.excluded[name] for name in values},
-            where=sync_states.c.revision == state.revision,
-        )
-        statement = statement.execution_options(preserve_rowcount=True)
-        stored = bool(self._connection.execute(statement).rowcount == 1)
+        stored = bool(self._connection.execute(_put(self._insert), row).rowcount == 1)
         if stored:
             state.revision += 1  # what we stored ourselves is no change by somebody else
         return stored
@@ -122,8 +130,5 @@ class SyncStates:
 
     def bound_to(self, ref: Ref) -> list[str]:
         """The back offices where the record is bound."""
-        table = sync_states.c
-        query = select(table.backoffice).where(
-            table.entity == ref[0], table.record_id == ref[1], table.presence == Presence.BOUND.value
-        )
-        return list(self._connection.execute(query).scalars())
+        which = {"what": ref[0], "which": ref[1]}
+        return list(self._connection.execute(_bound_to, which).scalars())

@@ -9,6 +9,7 @@ from functools import cached_property
 from sqlalchemy import Connection
 
 from backhaul.store.attempts import Attempts
+from backhaul.store.back_office_names import BackOfficeNames
 from backhaul.store.backoffice_states import BackOfficeStates
 from backhaul.store.changes import Changes
 from backhaul.store.cross_references import CrossReferences
@@ -35,12 +36,12 @@ class UnitOfWork:
     @cached_property
     def records(self) -> Records:
         """Records and their keys."""
-        return Records(self._connection, self.now)
+        return Records(self._connection, self._database.insert, self.now)
 
     @cached_property
     def cross_references(self) -> CrossReferences:
         """Our ids and theirs."""
-        return CrossReferences(self._connection, self.now)
+        return CrossReferences(self._connection, self._database.insert, self.now)
 
     @cached_property
     def sync_states(self) -> SyncStates:
@@ -72,6 +73,11 @@ class UnitOfWork:
     def backoffices(self) -> BackOfficeStates:
         """States of back offices."""
         return BackOfficeStates(self._connection, self._database.insert)
+
+    @cached_property
+    def back_office_names(self) -> BackOfficeNames:
+        """Back offices by name, over every table."""
+        return BackOfficeNames(self._connection, self.now)
 
     @cached_property
     def inbox(self) -> Inbox:

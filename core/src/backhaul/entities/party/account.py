@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field, StrictBool, model_validator
 
@@ -126,6 +126,14 @@ class Account(Record):
             msg = "parent_account_id is the account's own id; leave it empty at the top of the tree"
             raise ValueError(msg)
         return self
+
+    @classmethod
+    def consistent(cls, document: dict[str, Any]) -> dict[str, Any]:
+        """Return the document without a primary address that the merge has removed."""
+        parts = {address.get("part_id") for address in document.get("addresses") or ()}
+        if document.get("primary_address_id") in parts:
+            return document
+        return {**document, "primary_address_id": None}
 
     def primary_address(self) -> Address | None:
         """Return the address that `primary_address_id` names; None when it is empty."""

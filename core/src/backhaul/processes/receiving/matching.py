@@ -93,9 +93,7 @@ class Matching:
         fields = self.landscape.hooks.after_map(HookCall(invocation.name, envelope), parsed.fields)
         return View(dict(fields), parsed.complete, inbound.stamp)
 
-    def _known(
-        self, invocation: Invocation, schema: WireSchema[Record], item: Item, view: View
-    ) -> Known:
+    def _known(self, invocation: Invocation, schema: WireSchema[Record], item: Item, view: View) -> Known:
         inbound, name = item.inbound, invocation.name
         wanted = schema.unresolved(view.fields)
         own = (schema.resource, inbound.external_id or "")
@@ -119,7 +117,9 @@ class Matching:
 
     def _open_creates(self, uow: UnitOfWork, name: str, item: Item) -> tuple[int, ...]:
         """Creates that may have made this object: only those that were open when the message arrived."""
-        now_open = uow.deliveries.stalled_creates(name, item.entity) + uow.sync_states.unbound(name, item.entity)
+        now_open = uow.deliveries.stalled_creates(name, item.entity) + uow.sync_states.unbound(
+            name, item.entity
+        )
         if item.open_creates is None:
             return tuple(now_open)
         return tuple(found for found in item.open_creates if found in now_open)
@@ -142,9 +142,15 @@ class Matching:
         if len(ids) > 1:
             msg = f"{len(ids)} records have its strong keys: {', '.join(ids[:20])}."
             raise RejectedError(msg, code="ambiguous", hint="Bind the right one by hand, then resubmit.")
-        if ids and schema.resource in uow.cross_references.to_external(name, [(item.entity, ids[0])])[item.entity, ids[0]]:
+        if (
+            ids
+            and schema.resource
+            in uow.cross_references.to_external(name, [(item.entity, ids[0])])[item.entity, ids[0]]
+        ):
             msg = f"The {item.entity} {ids[0]} has its key but is bound to another object of {name}."
-            raise RejectedError(msg, code="ambiguous", hint="Two objects there are one record here; clean up there.")
+            raise RejectedError(
+                msg, code="ambiguous", hint="Two objects there are one record here; clean up there."
+            )
         return (item.entity, ids[0]) if ids else None
 
     def _as_record(
@@ -202,7 +208,9 @@ class Matching:
     ) -> Decision:
         inbound = item.inbound
         if snapshot.record is None:
-            return Refuse("deleted", f"{item.entity} {snapshot.ref[1]} was deleted here; nothing is recreated")
+            return Refuse(
+                "deleted", f"{item.entity} {snapshot.ref[1]} was deleted here; nothing is recreated"
+            )
         away = [found for found in snapshot.open if found.pinned and found.state in _AWAY]
         bound = invocation.schema(Role.RECEIVES, item.entity).resource in snapshot.bindings
         if not bound and known.by_our_id and away:
@@ -288,5 +296,3 @@ def _first_line(error: ValueError) -> str:
         return str(error).splitlines()[0]
     parts = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in details(include_input=False)]
     return "; ".join(parts[:10])
-
-

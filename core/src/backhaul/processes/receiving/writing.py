@@ -51,7 +51,9 @@ class Writing:
             case Acknowledge():
                 return self._acknowledge(uow, facts, item, decision)
             case Hold():
-                return ItemReport(item.number, item.entity, ItemState.HELD, None, decision.code, decision.reason)
+                return ItemReport(
+                    item.number, item.entity, ItemState.HELD, None, decision.code, decision.reason
+                )
             case Refuse():
                 return ItemReport(
                     item.number, item.entity, ItemState.REFUSED, None, decision.code, decision.reason
@@ -66,9 +68,13 @@ class Writing:
                 for resource, external_id in decision.bindings.items()
                 if decision.snapshot.bindings.get(resource) != external_id
             }
-            changed = self.incorporation.received(uow, decision.snapshot, decision.resolution, cause, with_new)
+            changed = self.incorporation.received(
+                uow, decision.snapshot, decision.resolution, cause, with_new
+            )
         except ConflictError as error:
-            return ItemReport(item.number, item.entity, ItemState.REFUSED, ref[1], "bind_conflict", str(error))
+            return ItemReport(
+                item.number, item.entity, ItemState.REFUSED, ref[1], "bind_conflict", str(error)
+            )
         if with_new:
             wake(uow, facts.back_office, [ref])
         state = ItemState.TAKEN if changed else ItemState.UNCHANGED
@@ -164,7 +170,9 @@ class Writing:
         return Cause(facts.back_office, facts.message_id, causation, hop)
 
 
-def item_row(facts: Facts, item: Item, report: ItemReport, decision: Decision, inbox_id: int) -> Mapping[str, Any]:
+def item_row(
+    facts: Facts, item: Item, report: ItemReport, decision: Decision, inbox_id: int
+) -> Mapping[str, Any]:
     """The stored form of one record of a message; its content is kept only while it is held."""
     held = isinstance(decision, Hold)
     return {
