@@ -58,11 +58,15 @@ def push(core: Core, request: Request, back_office: str, body: Body, rest: str =
 
 
 def _known(core: Backhaul, back_office: str) -> Adapter[Any]:
-    """The adapter. Raises NotFoundError; ProblemError 503 where its plugin is missing for the time being."""
+    """The adapter. Raises ProblemError: 404, or 503 where its plugin is missing for the time being."""
     if back_office in core.landscape.missing:
         detail = f"Back office {back_office} is held: its plugin is missing or broken."
         raise ProblemError(503, "not-now", detail, headers={"Retry-After": "60"})
-    adapter: Adapter[Any] = core.landscape.invocation(back_office).adapter
+    invocation = core.landscape.invocations.get(back_office)
+    if invocation is None:
+        # Without the names of those there are: whoever knocks here has not proven anything yet.
+        raise ProblemError(404, "not-found", "There is no back office of this name.")
+    adapter: Adapter[Any] = invocation.adapter
     return adapter
 
 
