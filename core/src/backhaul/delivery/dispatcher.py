@@ -99,16 +99,16 @@ class Dispatcher:
         try:
             while True:
                 closing = self._stopping.is_set() or (ends is not None and self._monotonic() >= ends)
-                busy = self._turn(claiming=not closing)
+                busy = self._turn(claiming=not closing, patience=0.0 if until_idle else _IDLE_POLL)
                 if not busy and (closing or until_idle):
                     return
         finally:
             self._crew.close()
             self._release_leftovers()
 
-    def _turn(self, *, claiming: bool) -> bool:
+    def _turn(self, *, claiming: bool, patience: float) -> bool:
         """One loop: wait for events, one transaction, hand out. False when nothing is in work any more."""
-        events, due = self._collect(claiming=claiming)
+        events, due = self._collect(claiming=claiming, patience=patience)
         if not events and not due:
             return self._outstanding() > 0
         self._outgoing = []
@@ -127,7 +127,7 @@ class Dispatcher:
         time.sleep(_BREATHER)
         return True
 
-    def _collect(self, *, claiming: bool) -> tuple[list[Event], bool]:
+    def _collect(self, *, claiming: bool, patience: float) -> tuple[list[Event], bool]:
         """What callers have finished, and whether a lane is due; waits only while there is neither."""
         events = self._finished()
         if events:
@@ -135,7 +135,7 @@ class Dispatcher:
         if claiming and self._due():
             return [], True
         try:
-            first = self._events.get(timeout=_IDLE_POLL)
+            first = self._events.get(timeout=_IDLE_POLL if self._outstanding() else patience)
         except queue.Empty:
             return [], False
         events = self._finished()
