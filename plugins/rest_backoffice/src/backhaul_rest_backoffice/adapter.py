@@ -67,7 +67,8 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
     def probe_account(self, call: ProbeCall[Account]) -> Found | None:
         """The customer, with the organization that was made for it; an organization alone is no customer."""
         found = self.probe(self.customers, call)
-        if found is None or not _engages_organization(found.document):
+        bound = call.external_id(ORGANIZATION_RESOURCE) is not None
+        if found is None or bound or not _engages_organization(found.document):
             return found
         made = self.with_our_id(self.organizations, call, call.record_id)
         bindings = {} if made is None else {ORGANIZATION_RESOURCE: made.external_id}

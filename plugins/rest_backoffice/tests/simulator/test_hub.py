@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from backhaul_rest_backoffice.simulator.disorder import DisorderPlan
+from backhaul.sdk.simulator.fault_plan import FaultPlan
 from backhaul_rest_backoffice.simulator.event import Event, event
+from backhaul_rest_backoffice.simulator.event_faults import EventFaults
 from backhaul_rest_backoffice.simulator.hub import Hub
 from backhaul_rest_backoffice.simulator.listener import Listener
 from backhaul_rest_backoffice.simulator.refusal import Refusal
@@ -95,7 +96,7 @@ def test_each_api_has_its_own_hub_and_a_query_chooses(hub: Hub, callback: Callba
 
 def test_a_failing_callback_is_tried_again(callback: Callback) -> None:
     callback.answers = [503, 500, 204]
-    listener = Listener(callback.url, None, DisorderPlan(), pause=0.001)
+    listener = Listener(callback.url, None, pause=0.001)
     listener.tell(created())
     assert [callback.arrived.get(timeout=5)[1] for _ in range(3)] == [None] * 3
     listener.close()
@@ -104,7 +105,7 @@ def test_a_failing_callback_is_tried_again(callback: Callback) -> None:
 
 def test_a_callback_that_keeps_failing_is_given_up(callback: Callback) -> None:
     callback.answers = [500] * 9
-    listener = Listener(callback.url, None, DisorderPlan(), attempts=2, pause=0.001)
+    listener = Listener(callback.url, None, attempts=2, pause=0.001)
     listener.tell(created(1))
     listener.tell(created(2))
     for _ in range(4):
@@ -114,8 +115,8 @@ def test_a_callback_that_keeps_failing_is_given_up(callback: Callback) -> None:
 
 
 def test_a_held_event_is_not_lost(callback: Callback) -> None:
-    listener = Listener(callback.url, None, DisorderPlan(shuffle=1.0))
-    listener.tell(created(1))
+    listener = Listener(callback.url, None)
+    listener.tell(created(1), late=True)
     assert callback.arrived.get(timeout=5)[2]["eventId"] == "EV-1"
     listener.close()
 
@@ -137,3 +138,28 @@ def test_a_bad_registration_is_refused(hub: Hub, body: dict[str, str]) -> None:
     with pytest.raises(Refusal) as caught:
         hub.register("party", body)
     assert caught.value.status == 400
+
+
+def planned(*rules: dict[str, Any]) -> list[str]:
+    """What a plan makes of twenty events."""
+    plan = FaultPlan.parse({"seed": 1, "rule": list(rules)})
+    faults = EventFaults(lambda: plan)
+    stream: list[str] = []
+    held: list[str] = []
+    for number in range(20):
+        handling = faults.handling(created(number))
+        stream += [f"{number}" for _ in range(0 if handling.late else handling.copies)]
+        stream += held
+        held = [f"{number}"] if handling.late else []
+    return stream + held
+
+
+def test_the_fault_plan_doubles_delays_and_loses_events() -> None:
+    plain = [str(number) for number in range(20)]
+    event = {"operation": "EVENT individual*"}
+    assert planned() == plain
+    assert planned({**event, "fault": "duplicate", "nth": [2]}) == ["0", "1", "1", *plain[2:]]
+    assert planned({**event, "fault": "delay", "nth": [1]}) == ["1", "0", *plain[2:]]
+    assert planned({**event, "fault": "drop_before", "nth": [1]}) == plain[1:]
+    assert planned({"fault": "drop_before", "operation": "EVENT customer*"}, {"fault": "duplicate"}) == plain
+    assert sorted(set(planned({**event, "fault": "delay", "probability": 0.4})), key=int) == plain

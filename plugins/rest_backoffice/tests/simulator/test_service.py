@@ -122,7 +122,6 @@ def test_a_user_works_inside_the_system(client: Client, control: ControlClient) 
         ("POST", "/create", {"resource": "individual"}),
         ("POST", "/edit", {"resource": "individual", "id": "IN-1", "patch": {}}),
         ("GET", "/journal?since=x", None),
-        ("PUT", "/disorder", {"late": 1}),
     ],
 )
 def test_a_wrong_control_is_refused(control: ControlClient, method: str, path: str, document: Any) -> None:
@@ -145,7 +144,6 @@ def test_hubs_are_registered_and_removed(client: Client, control: ControlClient)
     status, registered, _ = client.call("POST", f"{PARTY}/hub", callback)
     assert (status, client.call("POST", f"{PARTY}/hub", callback)[0]) == (201, 409)
     assert [found["callback"] for found in control.call("GET", "/hub")] == [callback["callback"]]
-    control.call("PUT", "/disorder", {"shuffle": 0.5, "seed": 3})
     assert client.call("DELETE", f"{PARTY}/hub/{registered['id']}")[0] == 204
     assert client.call("DELETE", f"{PARTY}/hub/{registered['id']}")[0] == 404
 

@@ -12,6 +12,8 @@ from backhaul.sdk.json import Document, Json
 from backhaul.sdk.mapping import MISSING, Inward, MissingType, Outward, WireField
 from backhaul_rest_backoffice.mapping.medium import day
 
+#: What we know of a credit profile over there; the rest of it is theirs.
+OURS = frozenset({"creditProfileDate", "creditScore", "creditRiskRating"})
 _RATING = {RiskClass.LOW: 1, RiskClass.MEDIUM: 2, RiskClass.HIGH: 3}
 _CLASS: dict[Json, str] = {rating: risk.value for risk, rating in _RATING.items()}
 _DATE = day("creditProfileDate")

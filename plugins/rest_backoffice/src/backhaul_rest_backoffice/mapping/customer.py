@@ -8,7 +8,7 @@ from backhaul.entities import Account
 from backhaul.sdk.json import Document, Fields
 from backhaul.sdk.mapping import Code, ExternalId, MoneyField, OurId, References, Text, TheirId, WireSchema
 from backhaul_rest_backoffice.mapping.characteristic import OUR_ID, code, text, value_of
-from backhaul_rest_backoffice.mapping.credit import Credit
+from backhaul_rest_backoffice.mapping.credit import OURS, Credit
 from backhaul_rest_backoffice.mapping.engaged_party import EngagedParty
 from backhaul_rest_backoffice.mapping.medium import addresses
 
@@ -93,5 +93,6 @@ def _profiles(current: Any, changed: Any) -> Any:
     if first is None:
         return rest
     before = current[0] if isinstance(current, list) and current else {}
+    theirs = {name: value for name, value in before.items() if name not in OURS}
     period = {**before.get("validFor", {}), **first["validFor"]}
-    return [{**before, **first, "validFor": period}, *rest]
+    return [{**theirs, **first, "validFor": period}, *rest]

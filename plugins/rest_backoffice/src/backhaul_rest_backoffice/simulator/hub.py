@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from backhaul_rest_backoffice.simulator.disorder import DisorderPlan
+from backhaul.sdk.simulator.fault_plan import FaultPlan
 from backhaul_rest_backoffice.simulator.event import Event
+from backhaul_rest_backoffice.simulator.event_faults import EventFaults
 from backhaul_rest_backoffice.simulator.listener import Listener
 from backhaul_rest_backoffice.simulator.refusal import Refusal, bad_request, not_found
 from backhaul_rest_backoffice.simulator.shape import TEXT, Structure
@@ -42,9 +44,9 @@ class Subscription:
 class Hub:
     """Takes registrations and passes events on. Thread-safe."""
 
-    def __init__(self, token: str | None = None, plan: DisorderPlan | None = None) -> None:
+    def __init__(self, token: str | None = None, plan: Callable[[], FaultPlan] = FaultPlan) -> None:
         self._token = token
-        self._plan = plan or DisorderPlan()
+        self._faults = EventFaults(plan)
         self._subscriptions: dict[str, Subscription] = {}
         self._issued = 0
         self._lock = threading.Lock()
@@ -61,7 +63,7 @@ class Hub:
                 if (found.api, found.callback, found.query) == (api, callback, query):
                     raise Refusal(409, "HUB_EXISTS", "This callback is registered already.")
             self._issued += 1
-            listener = Listener(callback, token or self._token, self._plan)
+            listener = Listener(callback, token or self._token)
             subscription = Subscription(f"HUB-{self._issued}", api, callback, query, types, listener)
             self._subscriptions[subscription.id] = subscription
             return subscription.document()
@@ -80,14 +82,9 @@ class Hub:
         with self._lock:
             for found in self._subscriptions.values():
                 if found.wants(event):
-                    found.listener.tell(event)
-
-    def disorder(self, plan: DisorderPlan) -> None:
-        """Deliver differently from now on, also to those who registered before."""
-        with self._lock:
-            self._plan = plan
-            for found in self._subscriptions.values():
-                found.listener.disorder(plan)
+                    handling = self._faults.handling(event)
+                    for _ in range(handling.copies):
+                        found.listener.tell(event, late=handling.late)
 
     def progress(self) -> list[dict[str, Any]]:
         """How far each registration has got."""

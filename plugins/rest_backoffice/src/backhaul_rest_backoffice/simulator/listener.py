@@ -8,7 +8,6 @@ import threading
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
-from backhaul_rest_backoffice.simulator.disorder import Disorder, DisorderPlan
 from backhaul_rest_backoffice.simulator.event import Event
 
 _TIMEOUT = 10.0
@@ -24,7 +23,6 @@ class Listener:
         self,
         callback: str,
         token: str | None,
-        plan: DisorderPlan,
         *,
         attempts: int = 5,
         pause: float = 0.1,
@@ -35,24 +33,18 @@ class Listener:
         self._headers = {"Content-Type": "application/json;charset=utf-8"}
         if token is not None:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._disorder = Disorder(plan)
+        self._held: Event | None = None
         self._attempts = attempts
         self._pause = pause
         self._connection: HTTPConnection | None = None
-        self._queue: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[tuple[Event, bool] | None] = queue.SimpleQueue()
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"listener {callback}", daemon=True)
         self._thread.start()
 
-    def tell(self, event: Event) -> None:
-        """Take an event for delivery; returns at once."""
-        self._queue.put(event)
-
-    def disorder(self, plan: DisorderPlan) -> None:
-        """Deliver differently from now on."""
-        held, self._disorder = self._disorder.released(), Disorder(plan)
-        for event in held:
-            self._queue.put(event)
+    def tell(self, event: Event, *, late: bool = False) -> None:
+        """Take an event for delivery, `late` only after the next one; returns at once."""
+        self._queue.put((event, late))
 
     @property
     def waiting(self) -> int:
@@ -68,14 +60,25 @@ class Listener:
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                event = self._queue.get(timeout=_FLUSH_AFTER)
+                told = self._queue.get(timeout=_FLUSH_AFTER)
             except queue.Empty:
-                batch = self._disorder.released()
-            else:
-                batch = [] if event is None else self._disorder.after(event)
-            for found in batch:
-                self._deliver(found)
+                self._release()
+                continue
+            if told is not None:
+                self._take(*told)
         self._drop_connection()
+
+    def _take(self, event: Event, late: bool) -> None:  # noqa: FBT001  (a pair from the queue)
+        if late and self._held is None:
+            self._held = event
+        else:
+            self._deliver(event)
+            self._release()
+
+    def _release(self) -> None:
+        held, self._held = self._held, None
+        if held is not None:
+            self._deliver(held)
 
     def _deliver(self, event: Event) -> None:
         body = json.dumps(event.document).encode()

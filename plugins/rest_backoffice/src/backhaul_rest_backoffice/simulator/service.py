@@ -11,7 +11,6 @@ from backhaul.sdk.simulator.message import BadRequestError, SimRequest, SimRespo
 from backhaul.sdk.simulator.routes import Handler
 from backhaul.sdk.simulator.server import SimulatorServer
 from backhaul_rest_backoffice.simulator.collection import Entry
-from backhaul_rest_backoffice.simulator.disorder import DisorderPlan
 from backhaul_rest_backoffice.simulator.hub import Hub
 from backhaul_rest_backoffice.simulator.listing import selected
 from backhaul_rest_backoffice.simulator.refusal import Refusal
@@ -42,7 +41,7 @@ class TmfService:
     """A TM Forum back office on a port. Use it as a context, or call `start` and `stop`."""
 
     def __init__(self, service: ServiceOptions, options: Options | None = None) -> None:
-        self.hub = Hub(service.listener_token)
+        self.hub = Hub(service.listener_token, lambda: self.server.faults)
         self.system = BackOffice(options or Options(base_paths=BASE_PATHS), self.hub.tell)
         self._token = service.bearer_token
         self.server = SimulatorServer(
@@ -99,7 +98,6 @@ class TmfService:
             ("GET", "/journal", self._journal),
             ("GET", "/counts", lambda _: SimResponse(json=self.system.counts())),
             ("GET", "/hub", lambda _: SimResponse(json=self.hub.progress())),
-            ("PUT", "/disorder", self._disorder),
         ):
             self.server.control_route(method, path, answering(handler))
 
@@ -137,13 +135,6 @@ class TmfService:
         if not since.isdecimal():
             raise BadRequestError("since is a sequence number")
         return SimResponse(json=self.system.written_since(int(since)))
-
-    def _disorder(self, request: SimRequest) -> SimResponse:
-        document = request.json()
-        if not isinstance(document, dict) or set(document) - {"duplicate", "shuffle", "seed"}:
-            raise BadRequestError("a disorder has duplicate, shuffle and seed")
-        self.hub.disorder(DisorderPlan(**document))
-        return SimResponse(204)
 
 
 @dataclass(frozen=True, slots=True)
