@@ -10,7 +10,6 @@ from sqlalchemy import Connection, insert, select
 from backhaul.store.records import Ref
 from backhaul.store.tables.records import changes, conflicts
 
-
 _add = insert(changes)
 
 

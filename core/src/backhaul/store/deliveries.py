@@ -10,11 +10,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, bindparam, func, insert, select, update
 
 from backhaul.sdk.json import Document
+from backhaul.store.delivery_filter import DeliveryFilter
 from backhaul.store.delivery_state import Action, State, WaitKind
 from backhaul.store.pairs import grouped
 from backhaul.store.records import Ref
 from backhaul.store.statements import updating
 from backhaul.store.tables.delivery import deliveries, lanes
+
+__all__ = ["Deliveries", "Delivery", "DeliveryFilter"]
 
 
 @dataclass(slots=True)
@@ -147,36 +150,6 @@ def _heads_query() -> Any:
 _heads = _heads_query()
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryFilter:
-    """Which deliveries to list or to treat in bulk."""
-
-    backoffice: str | None = None
-    states: frozenset[State] | None = None
-    entity: str | None = None
-    record_id: str | None = None
-    ids: tuple[int, ...] | None = None
-    person: bool | None = None
-
-    def clause(self) -> Any:
-        """The condition on the table."""
-        table = deliveries.c
-        terms: list[Any] = []
-        if self.backoffice is not None:
-            terms.append(table.backoffice == self.backoffice)
-        if self.states is not None:
-            terms.append(table.state.in_([state.value for state in self.states]))
-        if self.entity is not None:
-            terms.append(table.entity == self.entity)
-        if self.record_id is not None:
-            terms.append(table.record_id == self.record_id)
-        if self.ids is not None:
-            terms.append(table.id.in_(self.ids))
-        if self.person:
-            terms.append(table.wait_kind == WaitKind.PERSON.value)
-        return and_(True, *terms)  # noqa: FBT003  (SQL's TRUE: an empty filter takes all)
-
-
 class Deliveries:
     """The table of deliveries, within one transaction."""
 
@@ -228,12 +201,13 @@ class Deliveries:
         return sorted(found, key=lambda delivery: delivery.id)
 
     def overdue(self, limit: int = 100) -> list[Delivery]:
-        """Waiting and accepted deliveries whose deadline has passed."""
-        query = select(deliveries).where(deliveries.c.deadline <= self._now).limit(limit)
+        """Waiting and accepted deliveries whose deadline has passed, longest ago first."""
+        query = select(deliveries).where(deliveries.c.deadline <= self._now)
+        query = query.order_by(deliveries.c.deadline).limit(limit)
         return [_delivery(row) for row in self._connection.execute(query)]
 
     def still_open(self, ids: Sequence[int]) -> set[int]:
-        """Which of these a person or an acknowledgement has not settled; locked until the transaction ends."""
+        """Which of these no person and no acknowledgement has settled; locked until the transaction ends."""
         query = select(deliveries.c.id).where(deliveries.c.id.in_(ids), deliveries.c.settled_at.is_(None))
         return set(self._connection.execute(query.with_for_update()).scalars())
 

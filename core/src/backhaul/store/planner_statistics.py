@@ -1,9 +1,9 @@
 """What SQLite's query planner is told about the tables.
 
 Without statistics SQLite takes every index to hold ten rows a value, and then may read all deliveries of a
-back office rather than look up 64 records. Statistics of the moment (ANALYZE) would be taken while the tables are
-empty, or during an outage, and change plans when nobody expects it. So the shape is stated here once:
-a large installation, where a wrong plan hurts. Other databases gather their own.
+back office rather than look up 64 records. Statistics of the moment (ANALYZE) would be taken while the
+tables are empty, or during an outage, and change plans when nobody expects it. So the shape is stated here
+once: a large installation, where a wrong plan hurts. Other databases gather their own.
 """
 
 from __future__ import annotations
