@@ -21,7 +21,17 @@ from backhaul.delivery.handler import Handler, Job, Pin, Redo, Step
 from backhaul.delivery.health import allowance, record_answer, record_trouble
 from backhaul.delivery.limits import Limits
 from backhaul.delivery.owner import Owner
-from backhaul.delivery.settlement import FencedError, apply, apply_aside, apply_late, rejoin, supersede, wake
+from backhaul.delivery.settlement import (
+    FencedError,
+    apply,
+    apply_aside,
+    apply_completed,
+    apply_late,
+    rejoin,
+    still_ours,
+    supersede,
+    wake,
+)
 from backhaul.delivery.verdict import Verdict
 from backhaul.store.backoffice_states import BackOfficeState, Health
 from backhaul.store.delivery_state import State
@@ -218,7 +228,10 @@ class Dispatcher:
     def _apply(self, uow: UnitOfWork, events: list[Event]) -> list[tuple[Bind, Exception | None]]:
         binds: list[tuple[Bind, Exception | None]] = []
         pins: list[Rendered] = []
+        settled = self._settle_plain(uow, events)
         for event in events:
+            if id(event) in settled:
+                continue
             match event:
                 case Rendered():
                     pins.append(event)
@@ -294,6 +307,24 @@ class Dispatcher:
                 for job in part:
                     job.batch = name
 
+    def _settle_plain(self, uow: UnitOfWork, events: list[Event]) -> set[int]:
+        """Most answers are plain: they are settled together. If anything fails, each is settled alone."""
+        called = {id(event.job): event for event in events if isinstance(event, Called) and not event.error}
+        if not called:
+            return set()
+        try:
+            with uow.savepoint():
+                ours = still_ours(uow, [event.job for event in called.values()])
+                plain = self._handler.settle_plain(uow, ours)
+                if plain:
+                    apply_completed(uow, [job for job, _ in plain], plain[0][1])
+        except Exception:
+            _log.exception("plain answers could not be settled together; each is settled alone")
+            return set()
+        for job, verdict in plain:
+            self._after(uow, job, verdict)
+        return {id(called[id(job)]) for job, _ in plain}
+
     def _settle(self, uow: UnitOfWork, job: Job, error: Exception | None) -> None:
         try:
             with uow.savepoint():
@@ -342,7 +373,8 @@ class Dispatcher:
         elif verdict.answered and name in self._states:
             record_answer(uow, name, self._states[name])
             self._states[name] = uow.backoffices.get(name)
-        wake(uow, name, verdict.awakes)
+        if verdict.awakes:
+            wake(uow, name, verdict.awakes)
 
     # ---- keeping ---------------------------------------------------------------------------------------
 

@@ -85,6 +85,10 @@ class Handler(Protocol):
         """In the dispatcher's transaction: a binding from the middle of a call. Raises ConflictError."""
         ...
 
+    def settle_plain(self, uow: UnitOfWork, jobs: Sequence[Job]) -> list[tuple[Job, Verdict]]:
+        """In one savepoint for all: write the answers that need no decision; the others are left alone."""
+        ...
+
     def settle(self, uow: UnitOfWork, job: Job) -> Verdict:
         """In a savepoint: apply the result. Raises Redo to merge again, because the record changed meanwhile."""
         ...

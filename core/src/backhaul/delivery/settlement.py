@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from backhaul.delivery.handler import Job
 from backhaul.delivery.verdict import Verdict
@@ -40,6 +40,21 @@ def apply(uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
     finish_attempt(uow, job, verdict)
     if verdict.park_lane:
         uow.lanes.park(lane.id, verdict.park_lane)
+
+
+def still_ours(uow: UnitOfWork, jobs: Sequence[Job]) -> list[Job]:
+    """The jobs whose lanes we hold and whose deliveries are open, one look-up for all."""
+    held = uow.lanes.tokens([job.lane.id for job in jobs])
+    opened = uow.deliveries.open_ids([job.delivery.id for job in jobs])
+    return [job for job in jobs if held.get(job.lane.id) == job.lane.token and job.delivery.id in opened]
+
+
+def apply_completed(uow: UnitOfWork, jobs: Sequence[Job], verdict: Verdict) -> None:
+    """Settle many jobs that `still_ours` has just named, in the same transaction, with one final verdict."""
+    uow.deliveries.settle_all([job.delivery.id for job in jobs], verdict.state)
+    uow.lanes.release_all([(job.lane.id, int(job.delivery.interactive)) for job in jobs])
+    ends = [(job.delivery.id, job.number) for job in jobs]
+    uow.attempts.end_all(ends, verdict.outcome or verdict.state.value)
 
 
 def apply_late(uow: UnitOfWork, job: Job, verdict: Verdict | None) -> None:

@@ -12,6 +12,7 @@ from backhaul.processes.snapshot import Snapshot
 from backhaul.sdk.capability import Role
 from backhaul.sdk.json import Json
 from backhaul.sdk.mapping.difference import difference
+from backhaul.sdk.mapping.field_path import elements_of
 from backhaul.sdk.mapping.schema import WireSchema
 from backhaul.sdk.outcome import View
 
@@ -86,6 +87,22 @@ class Merger:
         if sent is not None:
             settle_disputes(merge, sent, theirs, ours)
         return self._applied(snapshot, snapshot.record, schema, merge)
+
+    def echoed(self, snapshot: Snapshot, view: View, base: Mapping[str, Json]) -> Resolution | None:
+        """The resolution of a reply that says nothing but what was just agreed; None for any other reply."""
+        if any(base.get(path) != value for path, value in view.fields.items()):
+            return None
+        shown = {part for path in view.fields for part in elements_of(path)}
+        if any(
+            part not in shown and part.split("[", 1)[0] in view.complete
+            for path in base
+            for part in elements_of(path)
+        ):
+            return None
+        stamps = dict(snapshot.sync.stamps)
+        if view.stamp is not None:
+            stamps |= dict.fromkeys(view.fields, view.stamp)
+        return Resolution(Merge(dict(base), stamps, dict(snapshot.sync.disputes)))
 
     def _applied(
         self, snapshot: Snapshot, record: Record, schema: WireSchema[Record], merge: Merge

@@ -15,6 +15,7 @@ from backhaul.processes.announcement import Announcements
 from backhaul.processes.answer import Answer, Matched, Probed
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.merging_in import Incorporation
+from backhaul.processes.plain_settling import PlainSettling
 from backhaul.processes.pinned import change_of, envelope, pinned_send, sent_fields
 from backhaul.processes.planning import Planner
 from backhaul.processes.preparation import Preparation
@@ -49,6 +50,7 @@ class SendHandler:
         self._rendering = Rendering(landscape)
         self._merger = Merger(landscape)
         self._settling = Settling(landscape, Incorporation(landscape, self.planner, announcements))
+        self._plain = PlainSettling(landscape)
         self._announcements = announcements
 
     def prepare(self, uow: UnitOfWork, heads: Sequence[tuple[ClaimedLane, Delivery]]) -> list[Job | Verdict]:
@@ -157,6 +159,9 @@ class SendHandler:
         sent = sent_fields(job.delivery)
         base = advance(snapshot.sync.base, sent)
         try:
+            echoed = self._merger.echoed(snapshot, outcome.view, base)
+            if echoed is not None:
+                return echoed
             return self._merger.resolve(snapshot, Role.SENDS, outcome.view, sent=sent, base=base)
         except Exception as error:  # noqa: BLE001  (it said yes: never send again, whatever fails here)
             answer.outcome = Completed(
@@ -189,6 +194,10 @@ class SendHandler:
         ours = invocation.ours_received(Role.FINDS, entity, snapshot.record, snapshot.context)
         agreed = {path: value for path, value in view.fields.items() if ours.get(path) is not None}
         return self._merger.resolve(snapshot, Role.FINDS, view, base=agreed)
+
+    def settle_plain(self, uow: UnitOfWork, jobs: Sequence[Job]) -> list[tuple[Job, Verdict]]:
+        """Those answers that need no decision, written together; see PlainSettling."""
+        return self._plain.settle(uow, jobs)
 
     def settle(self, uow: UnitOfWork, job: Job) -> Verdict:
         """Apply the answer; see Settling."""

@@ -41,6 +41,15 @@ class Attempts:
         }
         self._connection.execute(_end, values)
 
+    def end_all(self, ends: Sequence[tuple[int, int]], outcome: str) -> None:
+        """Record the same outcome for many attempts (delivery, number)."""
+        rows = [
+            {"delivery": delivery, "which": number, "at": self._now, "result": outcome, "words": None}
+            for delivery, number in ends
+        ]
+        if rows:
+            self._connection.execute(_end, rows)
+
     def of(self, delivery_id: int) -> list[dict[str, Any]]:
         """All attempts of a delivery, in order."""
         query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id)

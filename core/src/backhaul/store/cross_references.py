@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from backhaul.sdk.errors import ConflictError
 from backhaul.store.pairs import grouped
@@ -44,6 +44,9 @@ _either = select(cross_references).where(
     (_table.external_id == bindparam("external_id"))
     | ((_table.entity == bindparam("entity")) & (_table.record_id == bindparam("record_id"))),
 )
+
+
+_insert = insert(cross_references)
 
 
 @lru_cache(maxsize=4)
@@ -100,6 +103,22 @@ class CrossReferences:
             raise ConflictError(msg, hint="Find out which of the two is right; 'backhaul xref' shows both.")
         msg = f"{backoffice} {resource} {external_id} was bound and unbound meanwhile."
         raise ConflictError(msg, hint="Try again.")
+
+    def bind_new(self, backoffice: str, pairs: Iterable[tuple[str, str, Ref]]) -> None:
+        """Bind many pairs that are known to be free; the database refuses all of them if one is not."""
+        rows = [
+            {
+                "backoffice": backoffice,
+                "resource": resource,
+                "external_id": external_id,
+                "entity": ref[0],
+                "record_id": ref[1],
+                "bound_at": self._now,
+            }
+            for resource, external_id, ref in pairs
+        ]
+        if rows:
+            self._connection.execute(_insert, rows)
 
     def unbind(self, backoffice: str, resource: str, external_id: str) -> bool:
         """Remove a pair; True when there was one."""

@@ -112,6 +112,24 @@ _pin = (
     )
 )
 _get = select(deliveries).where(deliveries.c.id == bindparam("delivery"))
+_open_ids = select(deliveries.c.id).where(
+    deliveries.c.id.in_(bindparam("which", expanding=True)), deliveries.c.settled_at.is_(None)
+)
+_settle_all = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("which", expanding=True)))
+    .values(
+        state=bindparam("new_state"),
+        runnable=False,
+        settled_at=bindparam("at"),
+        code=None,
+        reason=None,
+        wait_kind=None,
+        wait_entity=None,
+        wait_id=None,
+        deadline=None,
+    )
+)
 _open_of = (
     select(deliveries)
     .where(
@@ -258,6 +276,16 @@ class Deliveries:
         seen = {"state": was.state.value, "runnable": was.runnable} if was is not None else {}
         statement = updating(deliveries, {"id": delivery_id, **seen}, final, only_open=was is None)
         return self._connection.execute(*statement).rowcount == 1
+
+    def open_ids(self, ids: Sequence[int]) -> set[int]:
+        """Those of these deliveries that have no final state yet."""
+        return set(self._connection.execute(_open_ids, {"which": list(ids)}).scalars())
+
+    def settle_all(self, ids: Sequence[int], state: State) -> None:
+        """Give deliveries that were just found open the same final state."""
+        if ids:
+            change = {"new_state": state.value, "at": self._now, "which": list(ids)}
+            self._connection.execute(_settle_all, change)
 
     def swap_places(self, one: Delivery, other: Delivery) -> None:
         """Exchange the places of two deliveries of a lane."""

@@ -31,6 +31,18 @@ _release = (
         ready_at=_idle_or_next,
     )
 )
+_release_checked = (
+    update(lanes)
+    .where(lanes.c.id == bindparam("lane"))
+    .values(
+        token=None,
+        owner=None,
+        attempts=bindparam("tries"),
+        runnable=lanes.c.runnable - bindparam("done"),
+        interactive=lanes.c.interactive - bindparam("interactive_done"),
+        ready_at=_idle_or_next,
+    )
+)
 _leave = (
     update(lanes)
     .where(lanes.c.id == bindparam("lane"))
@@ -67,6 +79,12 @@ _longer = {
     "ready_at": _kept_ready,
 }
 _append_to = update(lanes).where(lanes.c.id == bindparam("lane")).values(_longer).returning(lanes.c.tail)
+
+
+@lru_cache(maxsize=2)
+def _tokens(locking: bool) -> Any:  # noqa: FBT001
+    query = select(lanes.c.id, lanes.c.token).where(lanes.c.id.in_(bindparam("which", expanding=True)))
+    return query.order_by(lanes.c.id).with_for_update() if locking else query
 
 
 @lru_cache(maxsize=4)
@@ -185,6 +203,20 @@ class Lanes:
             "tries": tries,
         }
         return self._connection.execute(_release, values).rowcount == 1
+
+    def tokens(self, ids: list[int]) -> dict[int, str | None]:
+        """Who holds which of these lanes now; locked where the database locks rows."""
+        rows = self._connection.execute(_tokens(self._locking), {"which": ids})
+        return {row.id: row.token for row in rows}
+
+    def release_all(self, lanes_done: list[tuple[int, int]]) -> None:
+        """Give back lanes whose tokens were just checked, each one delivery shorter (lane, interactive)."""
+        rows = [
+            {"lane": lane, "done": 1, "interactive_done": urgent, "at": self._now, "tries": 0}
+            for lane, urgent in lanes_done
+        ]
+        if rows:
+            self._connection.execute(_release_checked, rows)
 
     def leave(self, lane: int, count: int, interactive: int = 0) -> None:
         """`count` runnable deliveries of a lane stepped aside or ended without its head being processed."""

@@ -46,6 +46,11 @@ Ref = tuple[str, str]
 _version_of = select(records.c.version).where(
     records.c.entity == bindparam("what"), records.c.id == bindparam("which"), records.c.deleted.is_(False)
 )
+_versions_of = select(records.c.id, records.c.version).where(
+    records.c.entity == bindparam("what"),
+    records.c.id.in_(bindparam("which", expanding=True)),
+    records.c.deleted.is_(False),
+)
 _many = select(records).where(
     records.c.entity == bindparam("what"), records.c.id.in_(bindparam("which", expanding=True))
 )
@@ -79,6 +84,14 @@ class Records:
         """The version of a live record; None for a tombstone or none at all."""
         found = self._connection.execute(_version_of, {"what": ref[0], "which": ref[1]})
         return found.scalar_one_or_none()
+
+    def versions_of(self, refs: Iterable[Ref]) -> dict[Ref, int]:
+        """The versions of live records."""
+        found: dict[Ref, int] = {}
+        for entity, ids in grouped(refs).items():
+            rows = self._connection.execute(_versions_of, {"what": entity, "which": ids})
+            found |= {(entity, row.id): row.version for row in rows}
+        return found
 
     def many(self, refs: Iterable[Ref]) -> dict[Ref, StoredRecord]:
         """The stored records among `refs`."""

@@ -51,6 +51,11 @@ _many = select(sync_states).where(
     _table.entity == bindparam("what"),
     _table.record_id.in_(bindparam("which", expanding=True)),
 )
+_revisions = select(_table.record_id, _table.revision).where(
+    _table.backoffice == bindparam("where"),
+    _table.entity == bindparam("what"),
+    _table.record_id.in_(bindparam("which", expanding=True)),
+)
 _bound_to = select(_table.backoffice).where(
     _table.entity == bindparam("what"),
     _table.record_id == bindparam("which"),
@@ -68,6 +73,21 @@ def _put(insert_for: Any) -> Any:
         where=_table.revision == bindparam("read_revision"),
     )
     return statement.execution_options(preserve_rowcount=True)
+
+
+def _row(state: SyncState) -> dict[str, Any]:
+    return {
+        "backoffice": state.backoffice,
+        "entity": state.entity,
+        "record_id": state.record_id,
+        "presence": state.presence.value,
+        "sent_version": state.sent_version,
+        "base": state.base,
+        "stamps": state.stamps,
+        "disputes": state.disputes,
+        "revision": state.revision + 1,
+        "read_revision": state.revision,
+    }
 
 
 class SyncStates:
@@ -92,21 +112,24 @@ class SyncStates:
                 found[row.entity, row.record_id] = state
         return found
 
+    def revisions(self, backoffice: str, refs: Iterable[Ref]) -> dict[Ref, int]:
+        """How often each state was stored; what is unknown is left out."""
+        found: dict[Ref, int] = {}
+        for entity, ids in grouped(refs).items():
+            which = {"where": backoffice, "what": entity, "which": ids}
+            rows = self._connection.execute(_revisions, which)
+            found |= {(entity, row.record_id): row.revision for row in rows}
+        return found
+
+    def put_all(self, states: Iterable[SyncState]) -> None:
+        """Store states whose revisions were just checked in this transaction."""
+        rows = [_row(state) for state in states]
+        if rows:
+            self._connection.execute(_put(self._insert), rows)
+
     def put(self, state: SyncState) -> bool:
         """Store the state as a whole; False, and nothing stored, when it changed since it was read."""
-        row = {
-            "backoffice": state.backoffice,
-            "entity": state.entity,
-            "record_id": state.record_id,
-            "presence": state.presence.value,
-            "sent_version": state.sent_version,
-            "base": state.base,
-            "stamps": state.stamps,
-            "disputes": state.disputes,
-            "revision": state.revision + 1,
-            "read_revision": state.revision,
-        }
-        stored = bool(self._connection.execute(_put(self._insert), row).rowcount == 1)
+        stored = bool(self._connection.execute(_put(self._insert), _row(state)).rowcount == 1)
         if stored:
             state.revision += 1  # what we stored ourselves is no change by somebody else
         return stored
