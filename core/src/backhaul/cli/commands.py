@@ -11,7 +11,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "check": LazyCommand("backhaul.cli.check", "Check the file, its plugins, mappings and connections."),
     "plugins": LazyCommand("backhaul.cli.plugins", "List the plugins; show what one of them can do."),
     "processes": LazyCommand("backhaul.cli.processes", "List the business processes by verb and entity."),
-    "import": LazyCommand("backhaul.cli.import_export", "Import accounts and contacts from CSV files."),
+    "import": LazyCommand("backhaul.cli.import_records", "Import accounts and contacts from CSV files."),
     "get": LazyCommand("backhaul.cli.get", "Read records of the front office store."),
     "send": LazyCommand("backhaul.cli.send", "Send a record to back offices now."),
     "receive": LazyCommand("backhaul.cli.receive", "Take a message of a back office from a file."),
