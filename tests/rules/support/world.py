@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +20,10 @@ from backhaul.processes.front_office import FrontOffice
 from backhaul.processes.gates import gate_problems
 from backhaul.processes.get import Get
 from backhaul.processes.landscape import Landscape
+from backhaul.processes.operations.back_offices import BackOfficeOperations
+from backhaul.processes.operations.deliveries import DeliveryOperations
+from backhaul.processes.operations.lanes import LaneOperations
+from backhaul.processes.operations.mandate import Mandate
 from backhaul.processes.ownership import Ownership
 from backhaul.processes.planning import Cause, Intent, Planner
 from backhaul.processes.query import Query
@@ -34,10 +37,8 @@ from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.secret import Secret
 from backhaul.sdk.written import WatchedTransport
 from backhaul.store.database import Database
-from backhaul.store.deliveries import Delivery, DeliveryFilter
+from backhaul.store.deliveries import DeliveryFilter
 from backhaul.store.delivery_state import Action, State
-from backhaul.store.records import Ref, StoredRecord
-from backhaul.store.sync_states import SyncState
 from backhaul.store.unit_of_work import Store
 from support.clock import Clock
 from support.document import Document
@@ -45,6 +46,7 @@ from support.office import Office, OfficeSettings
 from support.payment import Payment
 from support.system import System
 from support.transport import SystemTransport
+from support.views import Views
 
 SEND_ACCOUNT = "CUT Send Account Data"
 SEND_CONTACT = "Send Contact Data"
@@ -59,6 +61,7 @@ CATALOGUE = Catalogue(
 )
 _OFFICE = OfficeSettings()
 _LONGEST = 200
+BY = Mandate("operator", "a test")
 
 
 def routes(*names: str, **options: Any) -> tuple[Route, ...]:
@@ -67,7 +70,7 @@ def routes(*names: str, **options: Any) -> tuple[Route, ...]:
 
 
 @dataclass
-class World:
+class World(Views):
     """One deployment. `offices` are the settings per back office; by default every save is sent to all."""
 
     folder: Path
@@ -77,6 +80,7 @@ class World:
     ownership: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     hooks: Mapping[str, object] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    entities: Mapping[str, type[Record]] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     systems: dict[str, System] = field(default_factory=dict)
 
@@ -97,7 +101,7 @@ class World:
             invocations=invocations,
             routes=tuple(routes(*self.offices) if self.routes is None else self.routes),
             ownership=Ownership(self.ownership),
-            entities={**ENTITIES, "payment": Payment},
+            entities={**ENTITIES, "payment": Payment, **self.entities},
             hooks=hooks,
             catalogue=CATALOGUE,
             missing=self.missing,
@@ -111,6 +115,9 @@ class World:
         self.get = Get(self.store, self.landscape)
         self.query = Query(self.store, self.landscape)
         self.handler = SendHandler(self.landscape, announcements)
+        self.operations = DeliveryOperations(self.store, self.landscape, announcements)
+        self.lanes = LaneOperations(self.store)
+        self.back_offices = BackOfficeOperations(self.store, self.landscape)
 
     def _invocation(self, name: str, settings: OfficeSettings, hooks: HookDispatch) -> Invocation:
         secret = self.folder / "inbound-token"
@@ -231,78 +238,3 @@ class World:
     ) -> Receipt:
         """The system tells what one of its objects is like now."""
         return self.push(office, self.systems[office].event(collection, external_id, kind, **more))
-
-    # ---- looking ----------------------------------------------------------------------------------------
-
-    def deliveries(
-        self, entity: str | None = None, record_id: str | None = None, office: str | None = None
-    ) -> list[Delivery]:
-        """Deliveries in the order of planning."""
-        with self.store.read() as uow:
-            chosen = DeliveryFilter(backoffice=office, entity=entity, record_id=record_id)
-            return uow.deliveries.page(chosen, limit=100_000)
-
-    def delivery(self, number: int) -> Delivery:
-        """One delivery."""
-        with self.store.read() as uow:
-            found = uow.deliveries.get(number)
-        assert found is not None
-        return found
-
-    def last(self, entity: str, record_id: str, office: str | None = None) -> Delivery:
-        """The newest delivery of a record."""
-        return self.deliveries(entity, record_id, office)[-1]
-
-    def states(
-        self, entity: str | None = None, record_id: str | None = None, office: str | None = None
-    ) -> list[State]:
-        """The states of deliveries in the order of planning."""
-        return [one.state for one in self.deliveries(entity, record_id, office)]
-
-    def attempts(self, delivery: int) -> list[dict[str, Any]]:
-        """The attempts of a delivery."""
-        with self.store.read() as uow:
-            return uow.attempts.of(delivery)
-
-    def sync(self, ref: Ref, office: str = "billing") -> SyncState:
-        """What is known of a record at a back office."""
-        with self.store.read() as uow:
-            return uow.sync_states.get(office, ref)
-
-    def bound(self, ref: Ref, office: str = "billing") -> dict[str, str]:
-        """The external ids of a record at a back office, by resource."""
-        with self.store.read() as uow:
-            return dict(uow.cross_references.to_external(office, [ref])[ref])
-
-    def stored(self, entity: str, record_id: str) -> StoredRecord | None:
-        """The stored record, tombstones included."""
-        with self.store.read() as uow:
-            return uow.records.get(entity, record_id)
-
-    def conflicts(self, entity: str, record_id: str) -> list[dict[str, Any]]:
-        """The visible conflicts of a record."""
-        with self.store.read() as uow:
-            return uow.changes.conflicts_of((entity, record_id))
-
-    def changes(self, entity: str, record_id: str) -> list[dict[str, Any]]:
-        """The history of a record."""
-        with self.store.read() as uow:
-            return uow.changes.of((entity, record_id))
-
-    def lane(self, lane: int) -> dict[str, Any]:
-        """One lane as it is stored."""
-        return self.row("SELECT * FROM lanes WHERE id = ?", lane)
-
-    def row(self, query: str, *values: Any) -> dict[str, Any]:
-        """One row of the database, through a connection of its own."""
-        (found,) = self.rows(query, *values)
-        return found
-
-    def rows(self, query: str, *values: Any) -> list[dict[str, Any]]:
-        """Rows of the database, as another process sees them: what is not committed is not there."""
-        connection = sqlite3.connect(self.file)
-        connection.row_factory = sqlite3.Row
-        try:
-            return [dict(row) for row in connection.execute(query, values)]
-        finally:
-            connection.close()
