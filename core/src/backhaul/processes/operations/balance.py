@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -45,13 +45,17 @@ class BalanceRow:
     @property
     def open(self) -> int:
         """What still has to become something else."""
-        return sum(getattr(self, state.value) for state in OPEN) + self.held
+        return self.held + self._sum(OPEN)
 
     @property
     def holds(self) -> bool:
         """Whether every planned delivery is in exactly one state, and exactly the open ones are unsettled."""
-        final = sum(getattr(self, state.value) for state in State if not state.open)
+        final = self._sum(set(State) - OPEN)
         return self.planned == final + self.open and self.open == self.unsettled
+
+    def _sum(self, states: Iterable[State]) -> int:
+        counts: list[int] = [getattr(self, state.value) for state in states]
+        return sum(counts)
 
     def as_json(self) -> dict[str, Any]:
         """The row with its sums, as JSON."""

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from backhaul.sdk.errors import BackhaulError, RejectedError
-from backhaul.store.deliveries import DeliveryFilter
+from backhaul.store.deliveries import Delivery
+from backhaul.store.delivery_filter import DeliveryFilter
 from backhaul.store.delivery_state import State
 from backhaul.store.unit_of_work import Store
 
@@ -39,24 +40,36 @@ class BulkReport:
 
 
 def narrowed(chosen: DeliveryFilter, states: frozenset[State]) -> DeliveryFilter:
-    """The filter, by default over the states in which a verb makes sense.
-
-    Raises RejectedError for a filter that chooses nothing in particular: a slip must not treat everything.
-    """
-    if chosen == DeliveryFilter() or (chosen.person is False and chosen == DeliveryFilter(person=False)):
-        msg = "This filter takes every delivery of every back office."
-        raise RejectedError(msg, code="filter", hint="Name at least a back office, a state, a record or ids.")
+    """The filter, by default over the states in which a verb makes sense. Raises as `named` does."""
+    named(chosen)
     # Whoever names deliveries wants to hear about each of them.
     return chosen if chosen.states is not None or chosen.ids is not None else replace(chosen, states=states)
 
 
+def named(chosen: DeliveryFilter) -> DeliveryFilter:
+    """The filter, if it chooses anything. Raises RejectedError: a slip must not treat everything."""
+    if replace(chosen, person=chosen.person or None) == DeliveryFilter():
+        msg = "This filter takes every delivery of every back office."
+        raise RejectedError(msg, code="filter", hint="Name at least a back office, a state, a record or ids.")
+    return chosen
+
+
 def ids_of(store: Store, chosen: DeliveryFilter) -> list[int]:
     """The chosen deliveries at this moment: what a verb plans is never treated by the same run."""
-    ids: list[int] = []
+    return [delivery.id for delivery in _pages(store, chosen)]
+
+
+def lanes_of(store: Store, chosen: DeliveryFilter) -> set[int]:
+    """The lanes of the chosen deliveries. Raises RejectedError for a filter that chooses everything."""
+    return {delivery.lane_id for delivery in _pages(store, named(chosen))}
+
+
+def _pages(store: Store, chosen: DeliveryFilter) -> Iterator[Delivery]:
+    last = 0
     with store.read() as uow:
-        while page := uow.deliveries.page(chosen, limit=_PAGE, after=ids[-1] if ids else 0):
-            ids += [delivery.id for delivery in page]
-    return ids
+        while page := uow.deliveries.page(chosen, limit=_PAGE, after=last):
+            yield from page
+            last = page[-1].id
 
 
 def each(

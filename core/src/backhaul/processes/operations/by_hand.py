@@ -102,7 +102,7 @@ class ByHand:
         if not external_id and change is Change.CREATE and resource not in snapshot.bindings:
             capability = invocation.capabilities.get(Role.SENDS, delivery.entity)
             if capability is None or capability.repeat is not Repeat.OUR_ID:
-                msg = f"Delivery {delivery.id} created a {resource}: without its id there, nothing could follow."
+                msg = f"Delivery {delivery.id} created a {resource}: without its id nothing could follow."
                 raise ConflictError(msg, hint="Give the external id of the new object.")
             external_id = delivery.record_id
         return {resource: external_id} if external_id else {}

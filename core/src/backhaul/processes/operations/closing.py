@@ -21,7 +21,7 @@ def found(uow: UnitOfWork, delivery_id: int) -> Delivery:
 
 
 def decidable(uow: UnitOfWork, delivery_id: int) -> Delivery:
-    """A delivery that a person may decide about. Raises ConflictError for one that is being sent right now."""
+    """A delivery that a person may decide about. Raises ConflictError for one that is in flight."""
     delivery = found(uow, delivery_id)
     if delivery.state is State.IN_FLIGHT:
         msg = f"Delivery {delivery_id} is in flight: {delivery.backoffice} is being called right now."
@@ -34,7 +34,7 @@ def check_settled(uow: UnitOfWork, delivery: Delivery) -> None:
     """Refuse while its last request may still be executed there: "not there" proves nothing before that."""
     if delivery.settle_until is not None and delivery.settle_until > uow.now:
         until = moment(delivery.settle_until)
-        msg = f"The request of delivery {delivery.id} may still be executed at {delivery.backoffice} until {until}."
+        msg = f"{delivery.backoffice} may still execute the request of delivery {delivery.id} until {until}."
         raise ConflictError(msg, hint="Look there again after that, then decide.")
 
 

@@ -18,7 +18,7 @@ from backhaul.processes.operations.mandate import Mandate
 from backhaul.processes.operations.resubmission import RESUBMITTABLE, Resubmission
 from backhaul.processes.planning import Planner
 from backhaul.sdk.errors import ConflictError
-from backhaul.store.deliveries import DeliveryFilter
+from backhaul.store.delivery_filter import DeliveryFilter
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class DeliveryOperations:
         self._do(lambda uow: self._by_hand.done(uow, delivery_id, by, external_id))
 
     def settle_done_all(self, chosen: DeliveryFilter, by: Mandate) -> BulkReport:
-        """The same for many, by default for what is unknown or accepted; creates need their id, one by one."""
+        """The same for many, by default for what is unknown or accepted; creates need their id, one each."""
         return each(self._store, chosen, OUTSTANDING, lambda one: self.settle_done(one, by))
 
     def settle_not_done(self, delivery_id: int, by: Mandate) -> int | None:
@@ -78,7 +78,7 @@ class DeliveryOperations:
         return each(self._store, chosen, OUTSTANDING, lambda one: self.settle_not_done(one, by))
 
     def discard(self, delivery_id: int, by: Mandate) -> None:
-        """Give up an open delivery that is not in flight, or a parked one; see discard()."""
+        """Give up an open delivery that is not in flight, or a parked one; see `discarding`."""
         self._do(lambda uow: discard(uow, delivery_id, by))
 
     def discard_all(self, chosen: DeliveryFilter, by: Mandate) -> BulkReport:

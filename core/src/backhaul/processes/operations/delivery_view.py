@@ -50,7 +50,7 @@ class DeliveryLine:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryView:
-    """Everything about one delivery: its line, ids, pin, attempts, lane, and its record at the back office."""
+    """Everything about one delivery: its line, ids, pin, attempts, lane, and its record there."""
 
     line: DeliveryLine
     ids: Mapping[str, Any]

@@ -30,7 +30,7 @@ def _check(delivery: Delivery) -> None:
         raise ConflictError(msg)
     if delivery.state in _AWAY and delivery.pin["change"] == Change.CREATE.value:
         # Its object may be there: the next save of the record would make a second one.
-        msg = f"Delivery {delivery.id} may have created its object at {delivery.backoffice}: it is {delivery.state}."
+        msg = f"Delivery {delivery.id} is {delivery.state}: it may have created its object there."
         raise ConflictError(msg, hint="Look there, then settle it as done or not done.")
 
 

@@ -64,7 +64,7 @@ class Resubmission:
             self._check_repeatable(old)
 
     def _check_repeatable(self, old: Delivery) -> None:
-        """What can be neither probed nor repeated safely waits for a person's finding, not for another try."""
+        """What can be neither probed nor repeated waits for a person's finding, not for another try."""
         invocation = self.landscape.invocations.get(old.backoffice)
         if invocation is None or invocation.can(Role.PROBES, old.entity):
             return
