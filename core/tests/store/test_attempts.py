@@ -42,3 +42,13 @@ def test_the_end_of_one_attempt_leaves_the_others_alone(work: Work) -> None:
         uow.attempts.end(7, 2, "completed", None)
         assert [one["outcome"] for one in uow.attempts.of(7)] == [None, "completed"]
         assert [one["outcome"] for one in uow.attempts.of(8)] == [None, None]
+
+
+def test_many_attempts_end_alike(work: Work) -> None:
+    with work() as uow:
+        rows = [{"delivery_id": one, "number": 1, "kind": "send"} for one in (7, 8, 9)]
+        uow.attempts.start(rows, "me")
+        uow.attempts.end_all([], "completed")
+        uow.attempts.end_all([(7, 1), (9, 1)], "completed")
+        ends = [uow.attempts.of(one)[0]["outcome"] for one in (7, 8, 9)]
+        assert (ends, uow.attempts.of(9)[0]["ended_at"]) == (["completed", None, "completed"], NOON)

@@ -47,3 +47,15 @@ def test_what_was_lost_in_a_merge_stays_visible(work: Work) -> None:
     }
     assert (found["message_id"], found["at"]) == ("m1", NOON)
     assert (other["ours"], other["theirs"]) == (1, [2])
+
+
+def test_the_newest_change_of_a_record(work: Work) -> None:
+    with work() as uow:
+        assert uow.changes.last_of(A1) is None
+        for version in (1, 2):
+            uow.changes.add(
+                A1, version, origin="front", fields=["name"], message_id="m", causation_id=None, hop=0
+            )
+        newest = uow.changes.last_of(A1)
+    assert newest is not None
+    assert newest["version"] == 2

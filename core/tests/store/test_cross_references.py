@@ -68,3 +68,17 @@ def test_an_unbound_pair_is_free_again(store: Store) -> None:
         assert uow.cross_references.unbind("billing", "account", "X1")
         assert not uow.cross_references.unbind("billing", "account", "X1")
         assert uow.cross_references.bind("billing", "account", "X1", A2)
+
+
+def test_many_new_pairs_are_bound_all_or_none(store: Store) -> None:
+    with store.write() as uow:
+        uow.cross_references.bind_new("billing", [])
+        uow.cross_references.bind_new("billing", [("account", "X1", A1), ("account", "X2", A2)])
+        assert uow.cross_references.to_external("billing", [A1, A2]) == {
+            A1: {"account": "X1"},
+            A2: {"account": "X2"},
+        }
+        fresh = ("account", "X3", ("account", "a3"))
+        with pytest.raises(ConflictError), uow.savepoint():
+            uow.cross_references.bind_new("billing", [fresh, ("account", "X1", ("account", "a4"))])
+        assert len(list(uow.cross_references.all())) == 2

@@ -281,3 +281,69 @@ def test_an_id_is_not_used_again_when_its_row_was_removed(store: Store, plan: Pl
 
 def test_the_fields_of_a_delivery_are_the_columns_in_their_order() -> None:
     assert [field.name for field in fields(Delivery)] == [column.name for column in deliveries.columns]
+
+
+def test_a_change_leaves_alone_what_was_settled_meanwhile(store: Store, plan: Plan) -> None:
+    with store.write() as uow:
+        one = plan(uow, 1, 1)
+        assert uow.deliveries.change(one, state="unknown", reason="no answer")
+        uow.deliveries.settle(one, State.COMPLETED, code=None, reason=None)
+        settled = got(uow, one)
+        assert not uow.deliveries.change(one, state="pending", runnable=True)
+        assert got(uow, one) == settled
+
+
+def test_a_pin_leaves_alone_what_was_settled_meanwhile(store: Store, plan: Plan) -> None:
+    with store.write() as uow:
+        one = plan(uow, 1, 1)
+        uow.deliveries.settle(one, State.DISCARDED, code=None, reason="by hand")
+        uow.deliveries.pin([pinned(one)])
+        assert (got(uow, one).state, got(uow, one).pin) == (State.DISCARDED, None)
+
+
+def test_a_person_settles_what_was_seen_or_nothing(store: Store, plan: Plan) -> None:
+    with store.write() as uow:
+        one = plan(uow, 1, 1, state="unknown", runnable=False)
+        seen = got(uow, one)
+        uow.deliveries.settle(one, State.REJECTED, code="E7", reason="no")
+        assert not uow.deliveries.settle(one, State.COMPLETED, code=None, reason="done", was=seen)
+        rejected = got(uow, one)
+        assert uow.deliveries.settle(one, State.DISCARDED, code=None, reason="known", was=rejected)
+        assert (got(uow, one).state, got(uow, one).reason) == (State.DISCARDED, "known")
+
+
+def test_the_newest_delivery_of_a_record_whatever_its_state(store: Store, plan: Plan) -> None:
+    with store.write() as uow:
+        plan(uow, 1, 1)
+        newest = plan(uow, 1, 2)
+        plan(uow, 2, 1, backoffice="assurance")
+        uow.deliveries.settle(newest, State.COMPLETED, code=None, reason=None)
+        found = uow.deliveries.last_of("billing", A1)
+        assert uow.deliveries.last_of("billing", A2) is None
+    assert found is not None
+    assert found.id == newest
+
+
+def test_what_is_still_open_is_counted_apart_from_the_states(store: Store, plan: Plan) -> None:
+    with store.write() as uow:
+        one, two, three = (plan(uow, 1, seq) for seq in (1, 2, 3))
+        plan(uow, 2, 1, backoffice="assurance")
+        uow.deliveries.settle(two, State.COMPLETED, code=None, reason=None)
+        assert uow.deliveries.open_counts() == {"billing": 2, "assurance": 1}
+        assert uow.deliveries.still_open([one, two, three, three + 99]) == {one, three}
+        assert uow.deliveries.open_ids([two, three]) == {three}
+
+
+def test_many_are_settled_alike(work: Work, plan: Plan) -> None:
+    with work() as uow:
+        done = [plan(uow, 1, seq, deadline=NOON + 9) for seq in (1, 2)]
+        other = plan(uow, 1, 3)
+        uow.deliveries.pin([pinned(one) for one in done])
+        uow.deliveries.settle_all([], State.COMPLETED)
+        uow.deliveries.settle_all(done, State.COMPLETED)
+        for one in done:
+            found = got(uow, one)
+            assert (found.state, found.settled_at, found.runnable) == (State.COMPLETED, NOON, False)
+            assert found.pinned
+        assert got(uow, other).state is State.PENDING
+        assert [one.id for one in uow.deliveries.overdue()] == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from backhaul.store.database import Database
-from backhaul.store.lanes import ClaimedLane
+from backhaul.store.lanes import ClaimedLane, StoredLane
 from backhaul.store.tables.delivery import lanes
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
@@ -291,3 +291,32 @@ def test_a_claim_skips_what_another_transaction_holds(postgresql: Database) -> N
         assert [lane.id for lane in claim(ours, 1)] == [first]
         with store.write() as theirs:
             assert [lane.id for lane in claim(theirs)] == [second]
+
+
+def test_a_lane_as_it_stands(work: Work) -> None:
+    with work() as uow:
+        lane = append(uow)
+        assert uow.lanes.get(lane) == StoredLane(lane, "billing", "k1", 1, NOON, None, None)
+        claim(uow)
+        assert uow.lanes.get(lane) == StoredLane(lane, "billing", "k1", 1, NOON + LEASE, "me", None)
+        uow.lanes.park(lane, "dead")
+        assert uow.lanes.get(lane) == StoredLane(lane, "billing", "k1", 1, None, None, "dead")
+        assert uow.lanes.get(lane + 99) is None
+
+
+def test_many_lanes_are_given_back_at_once(work: Work) -> None:
+    with work() as uow:
+        last = append(uow, "k1", interactive=True)
+        more = append(uow, "k2")
+        append(uow, "k2")
+        claim(uow)
+        held = append(uow, "k3")
+        claim(uow, token="t2")
+        idle = append(uow, "k4")
+        found = uow.lanes.tokens([last, more, held, idle])
+        assert found == {last: "t1", more: "t1", held: "t2", idle: None}
+        uow.lanes.release_all([])
+        uow.lanes.release_all([(last, 1), (more, 0)])
+        assert tuple(row(uow, last))[3:] == (1, 0, 0, None, None, None, 0, None)
+        assert (row(uow, more).runnable, row(uow, more).ready_at, row(uow, more).token) == (1, NOON, None)
+        assert row(uow, held).token == "t2"

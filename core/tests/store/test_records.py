@@ -209,3 +209,17 @@ def test_two_long_keys_that_begin_alike_stay_two_keys(store: Store) -> None:
         uow.records.insert(account(2, account_number=f"{common}-2"))
         assert uow.records.by_keys("account", [number_key(f"{common}-2")]) == ["a2"]
         assert uow.records.by_keys("account", [number_key(common)]) == []
+
+
+def test_the_versions_of_live_records(store: Store) -> None:
+    with store.write() as uow:
+        uow.records.insert(account(1))
+        uow.records.insert(account(2))
+        uow.records.update(account(2, version=2), expected_version=1)
+        uow.records.insert(account(3))
+        uow.records.entomb("account", "a3", 2, "front")
+        wanted = [("account", "a1"), ("account", "a2"), ("account", "a3"), ("contact", "a1")]
+        assert uow.records.versions_of(wanted) == {("account", "a1"): 1, ("account", "a2"): 2}
+        assert uow.records.version_of(("account", "a2")) == 2
+        assert uow.records.version_of(("account", "a3")) is None
+        assert uow.records.version_of(("account", "a9")) is None

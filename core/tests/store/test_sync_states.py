@@ -72,3 +72,13 @@ def test_where_a_record_is_bound(store: Store) -> None:
             uow.sync_states.put(SyncState(name, "account", "a1", presence))
         uow.sync_states.put(SyncState("care", "account", "a2", Presence.BOUND))
         assert uow.sync_states.bound_to(A1) == ["billing"]
+
+
+def test_revisions_tell_what_changed_since(store: Store) -> None:
+    with store.write() as uow:
+        state = uow.sync_states.get("billing", A1)
+        assert uow.sync_states.revisions("billing", [A1]) == {}
+        uow.sync_states.put_all([])
+        uow.sync_states.put_all([state, SyncState("billing", *A2, sent_version=4)])
+        assert uow.sync_states.revisions("billing", [A1, A2]) == {A1: 1, A2: 1}
+        assert uow.sync_states.get("billing", A2).sent_version == 4
