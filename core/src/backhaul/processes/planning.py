@@ -15,6 +15,7 @@ from backhaul.sdk.envelope import Verb
 from backhaul.sdk.json import Document
 from backhaul.store.delivery_state import Action, State
 from backhaul.store.records import Ref
+from backhaul.store.sync_states import Presence
 from backhaul.store.unit_of_work import UnitOfWork
 
 _log = logging.getLogger(__name__)
@@ -116,17 +117,25 @@ class Planner:
         return self._to(uow, name, record, self._route(record.entity, name), replace(cause, name="parent"))
 
     def deleted(self, uow: UnitOfWork, record: Record, cause: Cause) -> list[int]:
-        """Plan the deletion wherever the record is bound and the back office declares it (opt-in)."""
+        """Plan the deletion wherever the record may be and the back office declares it (opt-in)."""
         ref = (record.entity, record.id)
+        bound = uow.cross_references.bound_at(ref)
+        document = record.model_dump(mode="json")
         planned: list[int] = []
-        for name in sorted(uow.cross_references.bound_at(ref)):
-            invocation = self._landscape.invocations.get(name)
-            if name == cause.origin or invocation is None or not invocation.can(Role.DELETES, record.entity):
+        for name, invocation in sorted(self._landscape.invocations.items()):
+            if name == cause.origin or not invocation.can(Role.DELETES, record.entity):
                 continue
-            document = record.model_dump(mode="json")
-            intent = Intent(name, record, self._process(record.entity), cause, Action.DELETE, None, document)
-            planned.append(self.enqueue(uow, intent))
+            if name in bound or self._may_be_there(uow, name, ref):
+                process = self._process(record.entity)
+                intent = Intent(name, record, process, cause, Action.DELETE, None, document)
+                planned.append(self.enqueue(uow, intent))
         return planned
+
+    def _may_be_there(self, uow: UnitOfWork, name: str, ref: Ref) -> bool:
+        """On its way, or there under an id that is not known yet: resolved at the first attempt (RULES 1)."""
+        if uow.deliveries.open_of(name, [ref])[ref]:
+            return True
+        return uow.sync_states.get(name, ref).presence is not Presence.ABSENT
 
     def _route(self, entity: str, name: str) -> Route | None:
         """How an entity is sent to a back office, whatever the trigger."""

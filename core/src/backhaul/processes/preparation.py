@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from backhaul.delivery.handler import Job, Step
 from backhaul.delivery.settlement import supersede
 from backhaul.delivery.verdict import Verdict, Wait
-from backhaul.entities import Record
+from backhaul.entities import Key, Record
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.planning import Cause, Planner
 from backhaul.processes.snapshot import Snapshot, SnapshotLoader
@@ -115,6 +116,8 @@ class Preparation:
         return (
             self._gone(delivery, snapshot)
             or self._guarded(uow, delivery, snapshot)
+            or self._never_there(delivery, snapshot)
+            or self._children(uow, delivery)
             or self._outdated(delivery, snapshot)
             or self._needs(uow, delivery, snapshot)
         )
@@ -122,11 +125,30 @@ class Preparation:
     def _gone(self, delivery: Delivery, snapshot: Snapshot) -> Verdict | None:
         if delivery.action is Action.SAVE and snapshot.record is None:
             return Verdict(State.SKIPPED, "deleted", "the record was deleted here", awakes=(delivery.ref,))
+        return None
+
+    def _never_there(self, delivery: Delivery, snapshot: Snapshot) -> Verdict | None:
+        """Known only when nothing of the record is on its way any more."""
         bound = bool(snapshot.bindings)
         if delivery.action is Action.DELETE and not bound and snapshot.sync.presence is Presence.ABSENT:
-            return Verdict(
-                State.SKIPPED, "unbound", "it never reached this back office", awakes=(delivery.ref,)
-            )
+            text = "it never reached this back office"
+            return Verdict(State.SKIPPED, "unbound", text, awakes=(delivery.ref,))
+        return None
+
+    def _children(self, uow: UnitOfWork, delivery: Delivery) -> Verdict | None:
+        """What needs this record there and is being deleted as well goes first (RULES 1)."""
+        if delivery.action is not Action.DELETE:
+            return None
+        key = Key(f"@{delivery.entity}", delivery.record_id, strong=False)
+        for capability in self.landscape.invocation(delivery.backoffice).capabilities:
+            if capability.role is not Role.SENDS or delivery.entity not in _names(capability.needs):
+                continue
+            child = capability.entity.entity
+            refs = [(child, found) for found in uow.records.by_keys(child, [key])]
+            for other in chain.from_iterable(uow.deliveries.open_of(delivery.backoffice, refs).values()):
+                if other.action is Action.DELETE and other.ref != delivery.ref:
+                    reason = f"{other.entity} {other.record_id} is deleted there first"
+                    return self._wait(uow, delivery, WaitKind.RECORD, other.ref, reason)
         return None
 
     def _guarded(self, uow: UnitOfWork, delivery: Delivery, snapshot: Snapshot) -> Verdict | None:
@@ -182,7 +204,7 @@ class Preparation:
     def _unbound_parent(self, delivery: Delivery, snapshot: Snapshot) -> Ref | None:
         invocation = self.landscape.invocation(snapshot.back_office)
         capability = invocation.capabilities.get(Role.SENDS, delivery.entity)
-        needed = {part.entity for part in capability.needs} if capability is not None else set()
+        needed = _names(capability.needs) if capability is not None else set()
         assert snapshot.record is not None  # noqa: S101  (checked by the caller)
         for reference in snapshot.record.references():
             if reference.entity not in needed or (reference.entity, reference.id) == delivery.ref:
@@ -224,6 +246,10 @@ class Preparation:
             uow, old.back_office, [old.ref], also=also | old.looked_up
         )
         job.work = replace(fresh[old.ref])
+
+
+def _names(types: Iterable[type[Record]]) -> set[str]:
+    return {one.entity for one in types}
 
 
 def _overtakes(later: Delivery, earlier: Delivery) -> bool:

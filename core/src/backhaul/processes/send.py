@@ -110,32 +110,28 @@ class SendHandler:
         return self._read_back(invocation, job, outcome)
 
     def _read_back(self, invocation: Invocation, job: Job, outcome: Outcome) -> Outcome:
-        """A reply without the stamp of a system that stamps its messages is read back (RULES 5)."""
-        stamped = invocation.adapter.stamps is not Stamps.NEVER
+        """Read what a reply left out: the id of a new object, the stamp of a system that stamps (RULES 1, 5)."""
         entity = job.delivery.entity
-        if (
-            not isinstance(outcome, Completed)
-            or not stamped
-            or outcome.unusable
-            or change_of(job.delivery) is Change.DELETE
-            or (outcome.view is not None and outcome.view.stamp is not None)
-            or not invocation.can(Role.PROBES, entity)
-        ):
+        if not isinstance(outcome, Completed) or not invocation.can(Role.PROBES, entity):
             return outcome
         pinned = pinned_send(job)
         resource = invocation.schema(Role.SENDS, entity).resource
         external = {resource: outcome.external_id} if outcome.external_id else {}
         bindings = {**pinned.bindings, **outcome.bindings, **external}
+        nameless = pinned.change is Change.CREATE and resource not in bindings
+        if not nameless and not _unstamped(invocation, pinned.change, outcome):
+            return outcome
+        external_id, view, unusable = outcome.external_id, None, outcome.unusable
         try:
             found = invocation.probe(replace(pinned, bindings=bindings))
             if found is None:
                 return outcome
+            external_id = external_id or found.external_id
+            bindings = {**outcome.bindings, **found.bindings}
             view = invocation.view(Role.PROBES, entity, found, pinned.envelope)
         except Exception as error:  # noqa: BLE001  (the send itself was said yes to: never again)
-            return Completed(outcome.external_id, None, f"read-back failed: {error}", outcome.bindings)
-        return Completed(
-            outcome.external_id or found.external_id, view, None, {**outcome.bindings, **found.bindings}
-        )
+            unusable = unusable or f"read-back failed: {error}"
+        return Completed(external_id, None if unusable else view, unusable, bindings)
 
     def merge(self, job: Job) -> None:
         """Work out what the answer changes here."""
@@ -241,6 +237,13 @@ class SendHandler:
         return ErrorContext(
             invocation.name, f"{job.kind} {delivery.entity}", delivery.correlation_id, invocation.plugin
         )
+
+
+def _unstamped(invocation: Invocation, change: Change, outcome: Completed) -> bool:
+    """Whether a system that stamps its messages answered without a stamp."""
+    stamped = invocation.adapter.stamps is not Stamps.NEVER
+    known = outcome.view is not None and outcome.view.stamp is not None
+    return stamped and not known and not outcome.unusable and change is not Change.DELETE
 
 
 def _binder(job: Job, bind: JobBinder) -> Binder:

@@ -122,7 +122,8 @@ class Records:
     def entomb(self, entity: str, id: str, version: int, origin: str) -> None:  # noqa: A002
         """Turn a record into a tombstone of this new version; its cross references stay, its keys go.
 
-        Raises ConflictError when there is no live record of a lower version.
+        What it names stays known: at a back office it is deleted before that. Raises ConflictError when there
+        is no live record of a lower version.
         """
         statement = (
             update(records)
@@ -137,9 +138,8 @@ class Records:
         if self._connection.execute(statement).rowcount != 1:
             msg = f"The {entity} {id} was changed or deleted before it could be deleted as version {version}."
             raise ConflictError(msg, hint="Read it again and repeat the deletion.")
-        self._connection.execute(
-            delete(record_keys).where(record_keys.c.entity == entity, record_keys.c.id == id)
-        )
+        own = (record_keys.c.entity == entity, record_keys.c.id == id)
+        self._connection.execute(delete(record_keys).where(*own, record_keys.c.kind.not_like("@%")))
 
     def _row(self, record: Record) -> dict[str, object]:
         status = getattr(record, "status", None)
