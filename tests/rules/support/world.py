@@ -12,6 +12,7 @@ from typing import Any
 from backhaul.delivery.backoff import Backoff
 from backhaul.delivery.dispatcher import Dispatcher
 from backhaul.delivery.limits import Limits
+from backhaul.delivery.settlement import wake
 from backhaul.entities import ENTITIES, Record
 from backhaul.host.hook_dispatch import HookDispatch
 from backhaul.processes.announcement import Announcements
@@ -39,6 +40,8 @@ from backhaul.sdk.written import WatchedTransport
 from backhaul.store.database import Database
 from backhaul.store.deliveries import DeliveryFilter
 from backhaul.store.delivery_state import Action, State
+from backhaul.store.records import Ref
+from backhaul.store.sync_states import Presence
 from backhaul.store.unit_of_work import Store
 from support.clock import Clock
 from support.document import Document
@@ -216,6 +219,15 @@ class World(Views):
         intent = Intent(office, saved, SEND_PAYMENT, cause, Action.COMMAND, made, document)
         with self.store.write() as uow:
             return self.planner.enqueue(uow, intent)
+
+    def bind(self, office: str, resource: str, external_id: str, ref: Ref) -> None:
+        """A person tells us a pair (see `backhaul xref import`)."""
+        with self.store.write() as uow:
+            uow.cross_references.bind(office, resource, external_id, ref)
+            state = uow.sync_states.get(office, ref)
+            state.presence = Presence.BOUND
+            assert uow.sync_states.put(state)
+            wake(uow, office, [ref])
 
     # ---- messages ---------------------------------------------------------------------------------------
 
