@@ -22,7 +22,8 @@ def create_app(backhaul: Backhaul) -> FastAPI:
 
     Everything that reads or writes the store runs in worker threads. Closing `backhaul` is up to its owner.
     """
-    # The pages of the framework load scripts from elsewhere, so only the document itself is served.
+    # The pages of the framework load scripts from elsewhere, so only the document itself is served. Its own
+    # telemetry would carry texts of errors and search keys to wherever the environment says.
     app = FastAPI(
         title="Backhaul",
         version=__version__,
@@ -30,6 +31,13 @@ def create_app(backhaul: Backhaul) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry={
+            "tracing": False,
+            "metrics": False,
+            "logs": False,
+            "operation_spans": False,
+            "auto_configure": False,
+        },
     )
     app.state.backhaul = backhaul
     add_error_answers(app)

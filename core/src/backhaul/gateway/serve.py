@@ -8,9 +8,10 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from backhaul.bootstrap import Backhaul
 from backhaul.gateway.app import create_app
@@ -69,8 +70,11 @@ class Server:
     def start(self) -> Self:
         """Listen, deliver, and ask back offices to push; returned when requests are answered.
 
+        A server that is started already stays as it is.
         Raises ConfigurationError when the address cannot be listened at.
         """
+        if self._http is not None:
+            return self
         listening = bound(self._host, self._port)
         self._url = url_of(listening)
         self._http = _Http(self._backhaul, listening)
@@ -144,15 +148,23 @@ class _Http(uvicorn.Server):
             self._answering.set()
 
 
+class _Protocol(H11Protocol):
+    """HTTP without an access log, whatever handlers the process sets up: addresses hold search keys."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.access_log = False
+
+
 def _configured(backhaul: Backhaul) -> uvicorn.Config:
     return uvicorn.Config(
         create_app(backhaul),
         loop="asyncio",
-        http="h11",
+        http=_Protocol,
         ws="none",
         lifespan="off",
         log_config=None,
-        access_log=False,  # addresses hold ids and search keys
+        access_log=False,
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
