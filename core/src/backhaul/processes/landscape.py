@@ -66,6 +66,13 @@ class Landscape:
             if route.trigger is trigger and route.mode is not Mode.OFF and self._sends(route, entity)
         ]
 
+    def is_off(self, entity: str, back_office: str) -> bool:
+        """Whether the deployment turned sending this entity there off; not routed is something else."""
+        modes = {
+            route.mode for route in self.routes if back_office in route.to and self._sends(route, entity)
+        }
+        return modes == {Mode.OFF}
+
     def _sends(self, route: Route, entity: str) -> bool:
         process = self.catalogue.find(route.process)
         return process.verb is Verb.SEND and process.entity == entity

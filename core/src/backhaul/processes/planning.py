@@ -12,6 +12,7 @@ from backhaul.processes.landscape import HOP_LIMIT, Landscape
 from backhaul.processes.route import FirstSend, Mode, Payload, Route, Trigger
 from backhaul.sdk.capability import Role
 from backhaul.sdk.envelope import Verb
+from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.json import Document
 from backhaul.store.delivery_state import Action, State
 from backhaul.store.records import Ref
@@ -66,7 +67,30 @@ class Planner:
             for name in route.to:
                 if name != cause.origin and name not in skip:
                     planned += self._to(uow, name, record, route, cause)
-        return planned + self._for_children(uow, record, cause)
+        return planned + self._inside_others(uow, record, cause, skip) + self._for_children(uow, record, cause)
+
+    def _inside_others(
+        self, uow: UnitOfWork, record: Record, cause: Cause, skip: frozenset[str]
+    ) -> list[int]:
+        """Where it travels inside other records, its change sends those that are sent there (RULES 2)."""
+        planned: list[int] = []
+        for name, invocation in sorted(self._landscape.invocations.items()):
+            if name == cause.origin or name in skip or invocation.can(Role.SENDS, record.entity):
+                continue
+            for owner in self._owners(uow, invocation, record):
+                route = self._applying(owner, name)
+                if route is not None or name in uow.sync_states.bound_to((owner.entity, owner.id)):
+                    known = route or self._route(owner.entity, name)
+                    planned += self._to(uow, name, owner, known, replace(cause, name="embedded"))
+        return planned
+
+    def _applying(self, record: Record, name: str) -> Route | None:
+        """The route by which a save of this record is sent to a back office, if any."""
+        document = record.model_dump(mode="json")
+        for route in self._landscape.send_routes(record.entity, Trigger.SAVE):
+            if name in route.to and route.applies(document):
+                return route
+        return None
 
     def _for_children(self, uow: UnitOfWork, record: Record, cause: Cause) -> list[int]:
         """An edited parent is sent again where a child waits for it, routed there or not."""
@@ -106,11 +130,16 @@ class Planner:
         for name in sorted(targets):
             if any(delivery.id != closing for delivery in uow.deliveries.open_of(name, [ref])[ref]):
                 continue
-            route = self._route(record.entity, name)
-            if route is not None and route.mode is Mode.OFF:
+            if self._landscape.is_off(record.entity, name) or self._stopped(uow, name, ref, cause):
                 continue
+            route = self._route(record.entity, name)
             planned += self._to(uow, name, record, route, replace(cause, name="convergence"))
         return planned
+
+    def _stopped(self, uow: UnitOfWork, name: str, ref: Ref, cause: Cause) -> bool:
+        """Whether this very chain was stopped there as a loop: it is alarmed once."""
+        last = uow.deliveries.last_of(name, ref) if cause.hop > HOP_LIMIT else None
+        return last is not None and last.code == "loop" and last.causation_id == cause.causation_id
 
     def parent(self, uow: UnitOfWork, name: str, record: Record, cause: Cause) -> list[int]:
         """Plan a needed record once on its own lane, for a child that waits for it."""
@@ -153,7 +182,13 @@ class Planner:
         """Plan the record itself, or the records in whose payload it travels there."""
         invocation = self._landscape.invocations.get(name)
         if invocation is not None and not invocation.can(Role.SENDS, record.entity):
-            return self._owners(uow, name, record, cause)
+            named = replace(cause, name="embedded")
+            owners = self._owners(uow, invocation, record)
+            return [
+                one
+                for owner in owners
+                for one in self._to(uow, name, owner, self._route(owner.entity, name), named)
+            ]
         process = route.process if route is not None else self._process(record.entity)
         document = None
         if route is not None and route.payload is Payload.FROZEN:
@@ -163,20 +198,16 @@ class Planner:
         )
         return [self.enqueue(uow, intent)]
 
-    def _owners(self, uow: UnitOfWork, name: str, record: Record, cause: Cause) -> list[int]:
-        owner = self._landscape.invocations[name].capabilities.owner_of(record.entity)
-        if owner is None:
+    def _owners(self, uow: UnitOfWork, invocation: Invocation, record: Record) -> list[Record]:
+        """The records in whose payload this one travels to a back office."""
+        capability = invocation.capabilities.owner_of(record.entity)
+        if capability is None:
             return []
         # Every record is indexed under the records that it names (see Records), so its owners are found.
-        ids = uow.records.by_keys(owner.entity.entity, [Key(f"@{record.entity}", record.id, strong=False)])
-        planned: list[int] = []
-        for stored in uow.records.many((owner.entity.entity, found) for found in ids).values():
-            if not stored.deleted:
-                typed = stored.typed(self._landscape.entities)
-                planned += self._to(
-                    uow, name, typed, self._route(typed.entity, name), replace(cause, name="embedded")
-                )
-        return planned
+        entity = capability.entity.entity
+        ids = uow.records.by_keys(entity, [Key(f"@{record.entity}", record.id, strong=False)])
+        found = uow.records.many((entity, id_) for id_ in ids).values()
+        return [stored.typed(self._landscape.entities) for stored in found if not stored.deleted]
 
     def enqueue(self, uow: UnitOfWork, intent: Intent) -> int:
         """Store one delivery on its lane; its id. Beyond the hop limit it is parked and alarmed instead."""

@@ -102,7 +102,8 @@ class Merger:
         stamps = dict(snapshot.sync.stamps)
         if view.stamp is not None:
             stamps |= dict.fromkeys(view.fields, view.stamp)
-        return Resolution(Merge(dict(base), stamps, dict(snapshot.sync.disputes)))
+        settled = {path: values for path, values in snapshot.sync.disputes.items() if path not in view.fields}
+        return Resolution(Merge(dict(base), stamps, settled))
 
     def _applied(
         self, snapshot: Snapshot, record: Record, schema: WireSchema[Record], merge: Merge
@@ -143,5 +144,4 @@ class Merger:
             for path, value in merge.base.items()
             if may_send(record.entity, path, name) and schema.sends(path)
         }
-        changes = difference(mine, known)
-        return any(path not in merge.disputes or merge.disputes[path][0] != changes[path] for path in changes)
+        return bool(difference(mine, known))
