@@ -84,7 +84,7 @@ def test_a_document_of_a_newer_release_is_not_read_and_spoils_no_other_delivery(
 
 
 def test_extensions_of_a_plugin_that_is_no_longer_installed_survive(world: World) -> None:
-    kept = {"gone_plugin": {"tier": "gold", "since": [1, 2]}}
+    kept: Extensions = {"gone_plugin": {"tier": "gold", "since": [1, 2]}}
     world.save(Account(id="a1", name="Ada", extensions=kept))
     world.drain()
     world.restart()
