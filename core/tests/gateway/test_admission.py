@@ -23,3 +23,10 @@ def test_a_forwarded_caller_is_refused(ask: Any) -> None:
 def test_back_offices_come_from_anywhere(ask: Any, proven: dict[str, str]) -> None:
     elsewhere = {"Host": "backhaul.example", "X-Forwarded-For": "192.0.2.7"}
     assert ask("POST", "/inbound/pushing", b"x", **elsewhere, **proven).status == 422
+
+
+def test_the_environment_cannot_let_strangers_forward_addresses(
+    serving: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "*")
+    assert serving()._http.config.forwarded_allow_ips == ["127.0.0.1", "::1"]

@@ -166,6 +166,8 @@ def _configured(backhaul: Backhaul) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # Not the environment's choice: whoever may forward an address may claim to be on this machine.
+        forwarded_allow_ips=["127.0.0.1", "::1"],
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
     )
