@@ -22,7 +22,7 @@ def refuse_lost_back_offices(store: Store, names: Collection[str]) -> None:
         lost = {name: uow.back_office_names.use(name) for name in uow.back_office_names.in_use() - set(names)}
     if not lost:
         return
-    facts = "; ".join(f"{name} has {_spelled(use)}" for name, use in sorted(lost.items()))
+    facts = "; ".join(f"{name} ({_spelled(use)})" for name, use in sorted(lost.items()))
     first = min(lost)
     near = get_close_matches(first, names, n=1) or ["NEW"]
     hint = (
@@ -51,7 +51,9 @@ def rename(store: Store, old: str, new: str, names: Collection[str], by: Mandate
         use = _idle(uow, old)
         if use.attempted:
             # Keys against doubling are made of the name: repeated under another one, they protect nothing.
-            msg = f"{use.attempted} sends to {old} may have been done; they could not be repeated safely."
+            msg = (
+                f"Sends to {old} that may have been done, and could not be repeated safely: {use.attempted}."
+            )
             hint = f"Put the name {old} back, let them settle (or settle them by hand), then rename it."
             raise ConflictError(msg, hint=hint)
         rows = uow.back_office_names.rename(old, new)
@@ -86,10 +88,10 @@ def _check_lost(uow: UnitOfWork, name: str, names: Collection[str]) -> None:
 def _idle(uow: UnitOfWork, name: str) -> Use:
     use = uow.back_office_names.use(name)
     if use.leased:
-        msg = f"A worker has {use.leased} lanes of {name} in work."
+        msg = f"A worker has lanes of {name} in work: {use.leased}."
         raise ConflictError(msg, hint="Stop every worker first; a lease of a dead one ends by itself.")
     return use
 
 
 def _spelled(use: Use) -> str:
-    return f"{use.open} open deliveries and {use.bound} cross references"
+    return f"open deliveries: {use.open}, cross references: {use.bound}"
