@@ -112,6 +112,8 @@ def test_a_user_works_inside_the_system(client: Client, control: ControlClient) 
     assert seen["lastUpdate"] > created["lastUpdate"]
     assert [written["by"] for written in control.call("GET", "/journal")] == ["user", "user"]
     assert [written["seq"] for written in control.call("GET", "/journal?since=1")] == [2]
+    before, after = control.call("GET", "/journal?documents=true")
+    assert ("title" in before["document"], after["document"]["title"]) == (False, "Ms")
     control.call("POST", "/delete", {"resource": "individual", "id": created["id"]})
     assert control.call("GET", "/counts")["individual"] == 0
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One accepted write. `by` is `api` for a client, `user` for somebody working inside the system."""
+    """One accepted write. `by` is `api` for a client, `user` for somebody working inside the system.
+
+    `document` is the object as it stood afterwards; for a deletion, as it was before.
+    """
 
     seq: int
     operation: str
@@ -19,6 +23,12 @@ class Written:
     message_id: str | None
     at: str
     by: str
+    document: Mapping[str, Any] = field(repr=False)
+
+    def as_json(self, *, document: bool) -> dict[str, Any]:
+        """The entry, on request with the document."""
+        left_out = () if document else ("document",)
+        return {name: getattr(self, name) for name in self.__slots__ if name not in left_out}
 
 
 class Journal:
@@ -38,13 +48,14 @@ class Journal:
         message_id: str | None,
         at: str,
         by: str,
+        document: Mapping[str, Any],
     ) -> None:
         """Note a write."""
         seq = len(self._entries) + 1
         self._entries.append(
-            Written(seq, operation, resource, identifier, version, our_id, message_id, at, by)
+            Written(seq, operation, resource, identifier, version, our_id, message_id, at, by, document)
         )
 
-    def since(self, seq: int) -> list[dict[str, Any]]:
+    def since(self, seq: int, *, documents: bool = False) -> list[dict[str, Any]]:
         """The writes after a sequence number."""
-        return [asdict(entry) for entry in self._entries[seq:]]
+        return [entry.as_json(document=documents) for entry in self._entries[seq:]]

@@ -134,7 +134,8 @@ class TmfService:
         since = request.query.get("since", "0")
         if not since.isdecimal():
             raise BadRequestError("since is a sequence number")
-        return SimResponse(json=self.system.written_since(int(since)))
+        documents = request.query.get("documents") == "true"
+        return SimResponse(json=self.system.written_since(int(since), documents=documents))
 
 
 @dataclass(frozen=True, slots=True)

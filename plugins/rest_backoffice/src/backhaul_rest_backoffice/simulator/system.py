@@ -131,10 +131,10 @@ class BackOffice:
         with self._lock:
             return {name: len(collection) for name, collection in self._collections.items()}
 
-    def written_since(self, seq: int) -> list[dict[str, Any]]:
-        """The journal after a sequence number."""
+    def written_since(self, seq: int, *, documents: bool = False) -> list[dict[str, Any]]:
+        """The journal after a sequence number, on request with what each write left there."""
         with self._lock:
-            return self.journal.since(seq)
+            return self.journal.since(seq, documents=documents)
 
     def _changed(
         self,
@@ -204,6 +204,7 @@ class BackOffice:
             message_id=author.message_id,
             at=entry.last_update,
             by=author.by,
+            document=entry.document,
         )
 
     def _our_id(self, collection: Collection, document: dict[str, Any]) -> str | None:
