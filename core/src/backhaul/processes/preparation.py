@@ -153,6 +153,8 @@ class Preparation:
 
     def _guarded(self, uow: UnitOfWork, delivery: Delivery, snapshot: Snapshot) -> Verdict | None:
         """One record, one unsettled send: what is unknown, accepted or unbound makes the next one wait."""
+        if delivery.action is Action.COMMAND:
+            return None  # each is an order of its own: it waits for nothing but its parent (RULES 3)
         capability = self.landscape.invocation(snapshot.back_office).capabilities.get(
             Role.SENDS, delivery.entity
         )
@@ -167,7 +169,7 @@ class Preparation:
                 )
             if other.id < delivery.id and other.state is State.WAITING and _overtakes(delivery, other):
                 self._overtake(uow, delivery, other)
-        if snapshot.sync.presence is Presence.EXISTING and delivery.action is not Action.COMMAND:
+        if snapshot.sync.presence is Presence.EXISTING:
             text = "it exists there, but its id is not known yet"
             return self._wait(uow, delivery, WaitKind.RECORD, delivery.ref, text)
         return None
