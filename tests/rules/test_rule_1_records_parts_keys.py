@@ -11,7 +11,7 @@ from support.fault import FaultKind
 from support.office import OfficeSettings
 from support.world import SEND_ACCOUNT, World
 
-from backhaul.entities import Account, Address, Contact, Upcaster
+from backhaul.entities import Account, Address, Contact, Extensions, Upcaster
 from backhaul.processes.route import Route
 from backhaul.sdk.capability import Role
 from backhaul.sdk.errors import AmbiguousError, ConflictError, NotFoundError
