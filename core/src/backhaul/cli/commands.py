@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, LazyCommand] = {
     "receive": LazyCommand("backhaul.cli.receive", "Take a message of a back office from a file."),
     "explain": LazyCommand("backhaul.cli.explain", "Show what would be sent of a record, and why."),
     "worker": LazyCommand("backhaul.cli.worker", "Deliver, poll and take up held messages."),
+    "serve": LazyCommand("backhaul.cli.serve", "Serve the HTTP interface, and deliver."),
     "deliveries": LazyCommand("backhaul.cli.deliveries", "List, show, settle, discard, resubmit deliveries."),
     "lanes": LazyCommand("backhaul.cli.lanes", "List parked lanes and let them go on."),
     "backoffice": LazyCommand("backhaul.cli.backoffice", "Status; pause, resume, rename or retire one."),

@@ -47,7 +47,10 @@ def logging_to_stderr(*, debug: bool, quiet: bool) -> None:
     """Send the log to standard error: warnings and worse; with debug everything, quiet only errors."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(SafeFormatter(traces=debug))
-    level = logging.DEBUG if debug else logging.ERROR if quiet else logging.WARNING
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    root = logging.getLogger()
+    for before in [one for one in root.handlers if isinstance(one.formatter, SafeFormatter)]:
+        root.removeHandler(before)
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG if debug else logging.ERROR if quiet else logging.WARNING)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backhaul.config.checks import problems_of
 from backhaul.config.deployment import Deployment, load_deployment, parse_deployment
 from backhaul.config.problem import DeploymentError, Problem, refuse
-from backhaul.config.tables import BackOfficeTable, ServeTable, StoreTable, WorkerTable
+from backhaul.config.tables import BackOfficeTable, ServeTable, StoreTable
 from backhaul.config.template import TEMPLATE
 
 __all__ = [
@@ -16,7 +16,6 @@ __all__ = [
     "Problem",
     "ServeTable",
     "StoreTable",
-    "WorkerTable",
     "load_deployment",
     "parse_deployment",
     "problems_of",

@@ -14,7 +14,7 @@ from backhaul.config.locator import Locator
 from backhaul.config.model_keys import suggestion
 from backhaul.config.problem import DeploymentError, Problem
 from backhaul.config.store_address import store_address
-from backhaul.config.tables import BackOfficeTable, DeploymentTable, ServeTable, StoreTable, WorkerTable
+from backhaul.config.tables import BackOfficeTable, DeploymentTable, ServeTable, StoreTable
 from backhaul.config.validation import Source
 from backhaul.config.value_maps import ValueMaps, value_maps
 from backhaul.processes.ownership import Ownership
@@ -33,7 +33,6 @@ class Deployment:
 
     path: Path
     store: StoreTable
-    worker: WorkerTable
     serve: ServeTable
     hook_plugins: tuple[str, ...]
     back_offices: Mapping[str, BackOfficeTable]
@@ -99,7 +98,6 @@ def parse_deployment(text: str, path: Path) -> Deployment:
     return Deployment(
         path=path,
         store=tables.store,
-        worker=tables.worker,
         serve=tables.serve,
         hook_plugins=tables.hooks.plugins,
         back_offices=MappingProxyType(tables.backoffice),

@@ -34,12 +34,6 @@ class StoreTable(Table):
     password: Secret | None = None
 
 
-class WorkerTable(Table):
-    """`[worker]`: `threads` render and merge ahead of the callers, which each back office has of its own."""
-
-    threads: StrictInt = Field(default=4, ge=1, le=64)
-
-
 def _http_address(url: str) -> str:
     if not _HTTP_ADDRESS.fullmatch(url):
         msg = "write an address such as https://backhaul.example, without query or user"
@@ -172,7 +166,6 @@ class DeploymentTable(Table):
     """The whole file."""
 
     store: StoreTable = StoreTable()
-    worker: WorkerTable = WorkerTable()
     serve: ServeTable = ServeTable()
     hooks: HooksTable = HooksTable()
     backoffice: dict[BackOfficeName, BackOfficeTable] = Field(default_factory=dict)

@@ -101,9 +101,6 @@ host = "127.0.0.1"
 port = 8800
 #base_url = "https://backhaul.example"    # under which back offices reach it, if that differs
 
-[worker]
-threads = 4
-
 [hooks]
 # Plugins whose hooks must run although no back office uses them; without one of them nothing starts.
 plugins = []

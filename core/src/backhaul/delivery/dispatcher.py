@@ -21,6 +21,7 @@ from backhaul.delivery.handler import Handler, Job, Pin, Redo, Step
 from backhaul.delivery.health import allowance, record_answer, record_trouble
 from backhaul.delivery.limits import Limits
 from backhaul.delivery.owner import Owner
+from backhaul.delivery.pinning import first_pin, start_attempts
 from backhaul.delivery.settlement import (
     FencedError,
     apply,
@@ -259,16 +260,9 @@ class Dispatcher:
                 self._decide(uow, job, decided)
                 continue
             if decided is not None:
-                self._first_pin(uow, job, decided)
-            job.number = job.delivery.attempts + 1
-            job.step = Step.CALL
+                first_pin(uow, self._handler, job, decided)
             started.append(job)
-        self._batch(uow, started)
-        uow.deliveries.pin([_pin_row(job) for job in started])
-        uow.attempts.start(
-            [{"delivery_id": job.delivery.id, "number": job.number, "kind": job.kind} for job in started],
-            str(self._owner),
-        )
+        start_attempts(uow, self._handler, started, str(self._owner))
         self._outgoing += started
 
     def _unsettled(self, uow: UnitOfWork, rendered: list[Rendered]) -> list[Rendered]:
@@ -282,30 +276,6 @@ class Dispatcher:
                 uow.lanes.release(lane.id, lane.token, done=0)  # whoever settled it took it off the lane
                 self._loads[lane.backoffice].lanes -= 1
         return [event for event in rendered if event.job.delivery.id in still_open]
-
-    def _first_pin(self, uow: UnitOfWork, job: Job, pin: Pin) -> None:
-        job.delivery.pin, job.delivery.pinned_version = pin.content, pin.version
-        self._handler.pinned(uow, job, pin)
-        covered, interactive = supersede(uow, job.delivery, pin.covers)
-        if covered:
-            uow.lanes.leave(job.lane.id, covered, interactive)
-
-    def _batch(self, uow: UnitOfWork, jobs: list[Job]) -> None:
-        """Group what travels together; name and members are committed with the pins (RULES 9)."""
-        groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
-        for job in jobs:
-            if job.delivery.batch is not None and job.kind == "send":
-                job.batch = job.delivery.batch
-            elif self._handler.batch_of(job) > 1:
-                groups[job.lane.backoffice, job.delivery.entity].append(job)
-        for (backoffice, entity), members in groups.items():
-            size = self._handler.batch_of(members[0])
-            for start in range(0, len(members), size):
-                part = members[start : start + size]
-                name = f"{backoffice}-{entity}-{uuid4().hex[:12]}"
-                uow.ledger.add_batch(name, backoffice, entity, [job.delivery.id for job in part])
-                for job in part:
-                    job.batch = name
 
     def _settle_plain(self, uow: UnitOfWork, events: list[Event]) -> set[int]:
         """Most answers are plain: they are settled together. If anything fails, each is settled alone."""
@@ -414,14 +384,3 @@ class Dispatcher:
         """Whatever is still leased when the loop ends (after an error) must not wait for its lease to expire."""
         with self._store.write() as uow:
             uow.lanes.take_back(str(self._owner))
-
-
-def _pin_row(job: Job) -> dict[str, object]:
-    delivery = job.delivery
-    return {
-        "delivery": delivery.id,
-        "new_pin": delivery.pin,
-        "new_version": delivery.pinned_version,
-        "number": job.number,
-        "new_batch": job.batch,
-    }

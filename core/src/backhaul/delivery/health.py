@@ -49,8 +49,11 @@ def record_trouble(uow: UnitOfWork, name: str, trouble: Trouble, backoff: Backof
 
 
 def record_answer(uow: UnitOfWork, name: str, state: BackOfficeState) -> None:
-    """It answered, so it is up again, unless a person paused it."""
-    if state.health is Health.UP or state.health in _WAITS_FOR_A_PERSON:
+    """It answered, so it is up again, unless a person paused it or its canary's time has not come.
+
+    Until then only calls answer that had begun before the trouble: they would undo a Retry-After.
+    """
+    if state.health is Health.UP or state.health in _WAITS_FOR_A_PERSON or (state.try_at or 0.0) > uow.now:
         return
     uow.backoffices.put(BackOfficeState(name, since=uow.now))
     _log.warning("back office %s is up again", name)

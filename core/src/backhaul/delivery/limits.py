@@ -20,7 +20,7 @@ class Limits:
     @property
     def ahead(self) -> int:
         """Lanes claimed at once: callers always find a rendered and pinned delivery waiting."""
-        return self.max_in_flight * 3 + 1
+        return self.max_in_flight * 8 + 1
 
     @property
     def reserved(self) -> int:

@@ -130,7 +130,11 @@ class Receive:
     ) -> list[Receipt]:
         """All of them in one transaction, worked out again as often as a race is lost."""
         for _ in range(_TRIES):
-            decided = [(message, self._decided(message)) for message in messages]
+            repeated = self._known(messages)
+            decided = [
+                (message, [] if message.facts.message_id in repeated else self._decided(message))
+                for message in messages
+            ]
             try:
                 with self._store.write() as uow:
                     receipts = [
@@ -145,6 +149,15 @@ class Receive:
             return receipts
         msg = "The record changes faster than the message can be merged."
         raise ConflictError(msg, hint="Send the message again.")
+
+    def _known(self, messages: Sequence[Message]) -> set[str]:
+        """The ids that were used up before: an overlap window is full of them, and nothing is to be decided."""
+        with self._store.read() as uow:
+            return {
+                message.facts.message_id
+                for message in messages
+                if uow.inbox.known(message.facts.back_office, message.facts.message_id) is not None
+            }
 
     def _decided(self, message: Message) -> list[tuple[Item, Decision]]:
         back_office = message.facts.back_office

@@ -29,9 +29,10 @@ class Adapter(Generic[S]):
     """
 
     settings_type: ClassVar[type[AdapterSettings]] = AdapterSettings
-    stamps: ClassVar[Stamps] = Stamps.NEVER
+    #: May depend on the settings of the instance: set it in `__init__` then, like `poll_sources`.
+    stamps: Stamps = Stamps.NEVER
+    poll_sources: tuple[str, ...] = ()
     unsupported: ClassVar[Mapping[type[Record], str]] = MappingProxyType({})
-    poll_sources: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
         """Note the settings class given as type argument, so that a plugin states it once."""

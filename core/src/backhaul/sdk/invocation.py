@@ -137,8 +137,21 @@ class Invocation:
         }
         known = {path: value for path, value in base.items() if not leave_out(path) and schema.sends(path)}
         changes = dict(ours) if change is Change.CREATE else difference(ours, known)
-        payload = self.hooks.before_call(call, schema.render(changes, nulls=change is not Change.CREATE))
+        document = schema.render(changes, nulls=change is not Change.CREATE)
+        payload = self.hooks.before_call(call, document)
+        if payload != document and change is not Change.CREATE:
+            changes = self._changes_of(schema, payload, changes)
         return Rendered(change, payload, changes, ours)
+
+    def _changes_of(
+        self, schema: WireSchema[Any], payload: Document, changes: Mapping[str, Json]
+    ) -> dict[str, Json]:
+        """The changes with what `before_call` made of them: an update is sent by its changes."""
+        said = dict(changes) | schema.parse(payload, partial=True).fields
+        if schema.render(said, nulls=True) != payload:
+            msg = f"before_call put into an update of {self.name} what its wire schema does not map."
+            raise MappingError(msg, hint="Map it, or change mapped fields only: an update is sent by fields.")
+        return said
 
     def send(self, pinned: PinnedSend, binder: Binder) -> Outcome:
         """One attempt with the pinned payload; never raises for what the back office did."""

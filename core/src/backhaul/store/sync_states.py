@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.json import Json
 from backhaul.sdk.reply import Stamp
 from backhaul.store.pairs import grouped
@@ -122,10 +123,14 @@ class SyncStates:
         return found
 
     def put_all(self, states: Iterable[SyncState]) -> None:
-        """Store states whose revisions were just checked in this transaction."""
+        """Store states whose revisions were just checked in this transaction.
+
+        Raises ConflictError, for the caller to undo all of them, when one changed in between after all.
+        """
         rows = [_row(state) for state in states]
-        if rows:
-            self._connection.execute(_put(self._insert), rows)
+        if rows and self._connection.execute(_put(self._insert), rows).rowcount != len(rows):
+            msg = "A record was merged by somebody else while its answer was being settled."
+            raise ConflictError(msg, hint="Settle it alone.")
 
     def put(self, state: SyncState) -> bool:
         """Store the state as a whole; False, and nothing stored, when it changed since it was read."""

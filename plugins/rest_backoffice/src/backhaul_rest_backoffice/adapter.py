@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from backhaul.entities import Account, Contact
 from backhaul.sdk.call import FindCall, ProbeCall, QueryCall, SendCall
@@ -34,19 +34,18 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
     keeps a repeated create from making a second object, so nothing is repeated unprobed.
     """
 
-    stamps: ClassVar[Stamps] = Stamps.EVERYWHERE
-    poll_sources: ClassVar[tuple[str, ...]] = ("individual", "customer")
+    stamps = Stamps.EVERYWHERE
+    poll_sources: tuple[str, ...] = ("individual", "customer")
 
     def __init__(self, settings: TmfSettings, transport: Transport) -> None:
         super().__init__(settings, transport)
         self.customers = f"{settings.customer_path}/{CUSTOMER}"
         self.individuals = f"{settings.party_path}/{INDIVIDUAL_RESOURCE}"
         self.organizations = f"{settings.party_path}/{ORGANIZATION_RESOURCE}"
-        # Declared per class, but a matter of each installation.
-        object.__setattr__(self, "poll_sources", tuple(settings.poll_sources))
-        if settings.last_update_field is None:
-            object.__setattr__(self, "stamps", Stamps.NEVER)
-            object.__setattr__(self, "poll_sources", ())
+        # Without a time of change nothing can be ordered, nor asked for since then.
+        stamped = settings.last_update_field is not None
+        self.stamps = Stamps.EVERYWHERE if stamped else Stamps.NEVER
+        self.poll_sources = tuple(settings.poll_sources) if stamped else ()
 
     # -- accounts -----------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from backhaul.sdk.inbound import Inbound, InboundKind
+from backhaul.sdk.rest_reply import json_bytes
+from backhaul.sdk.transports.json_body import parse_json
 from backhaul.store.inbox import ItemState
 
 
@@ -25,15 +27,18 @@ class Item:
         """The inbound as JSON, to be held."""
         values = asdict(self.inbound)
         values["kind"] = self.inbound.kind.value
+        # As text: the fractions in it are exact, which JSON columns cannot hold.
+        values["document"] = json_bytes(self.inbound.document).decode()
         return values
 
 
 def loaded(values: Mapping[str, Any]) -> Inbound:
     """The inbound that `dumped` wrote."""
-    refused = values.get("refused")
+    refused, document = values.get("refused"), values["document"]
     return Inbound(
         **{
             **values,
+            "document": parse_json(document.encode()) if isinstance(document, str) else document,
             "kind": InboundKind(values["kind"]),
             "refused": (refused[0], refused[1]) if refused else None,
         }

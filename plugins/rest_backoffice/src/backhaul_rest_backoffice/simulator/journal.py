@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backhaul_rest_backoffice.simulator.collection import Entry
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -41,19 +43,26 @@ class Journal:
         self,
         operation: str,
         resource: str,
-        identifier: str,
+        entry: Entry,
         *,
-        version: int,
         our_id: str | None,
         message_id: str | None,
-        at: str,
         by: str,
-        document: Mapping[str, Any],
     ) -> None:
-        """Note a write."""
-        seq = len(self._entries) + 1
+        """Note a write, with the entry as it stands now."""
         self._entries.append(
-            Written(seq, operation, resource, identifier, version, our_id, message_id, at, by, document)
+            Written(
+                len(self._entries) + 1,
+                operation,
+                resource,
+                entry.id,
+                entry.version,
+                our_id,
+                message_id,
+                entry.last_update,
+                by,
+                entry.document,
+            )
         )
 
     def since(self, seq: int, *, documents: bool = False) -> list[dict[str, Any]]:

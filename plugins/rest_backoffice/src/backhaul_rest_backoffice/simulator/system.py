@@ -198,13 +198,10 @@ class BackOffice:
         self.journal.add(
             operation,
             collection.resource.name,
-            entry.id,
-            version=entry.version,
+            entry,
             our_id=self._our_id(collection, entry.document),
             message_id=author.message_id,
-            at=entry.last_update,
             by=author.by,
-            document=entry.document,
         )
 
     def _our_id(self, collection: Collection, document: dict[str, Any]) -> str | None:

@@ -1,0 +1,26 @@
+"""The demo's deployment file: the example's, with the addresses of the simulators that run now."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from backhaul.sdk.errors import ConfigurationError
+
+_URL = r'(^\[backoffice\.{name}\]$(?:(?!^\[).)*?^url = ")http://[^/"]+'
+
+
+def write_deployment(example: Path, target: Path, addresses: Mapping[str, str]) -> None:
+    """Copy the example; each back office gets its address, such as ``http://127.0.0.1:40001``.
+
+    Raises ConfigurationError for an example in which one of them has no url.
+    """
+    text = example.read_text(encoding="utf-8")
+    for name, address in addresses.items():
+        pattern = re.compile(_URL.format(name=re.escape(name)), re.MULTILINE | re.DOTALL)
+        text, count = pattern.subn(lambda found, to=address: found[1] + to, text)
+        if count != 1:
+            msg = f"There is no back office {name} with an http:// url in it."
+            raise ConfigurationError(msg, file=str(example))
+    target.write_text(text, encoding="utf-8")
