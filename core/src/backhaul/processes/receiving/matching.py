@@ -112,7 +112,8 @@ class Matching:
             if ref is not None:
                 loader = SnapshotLoader(self.landscape)
                 snapshot = loader.load(uow, name, [ref], also=wanted)[ref]
-            creates = self._open_creates(uow, name, item)
+            # Whoever is known was not made by a create that is still open.
+            creates = self._open_creates(uow, name, item) if ref is None else ()
             return Known(ref, snapshot, creates, internal, uow.now, by_our_id)
 
     def _open_creates(self, uow: UnitOfWork, name: str, item: Item) -> tuple[int, ...]:
