@@ -18,15 +18,18 @@ from backhaul.host.hook_dispatch import HookDispatch
 from backhaul.host.registry import Registry
 from backhaul.processes.announcement import Announcements
 from backhaul.processes.catalogue import Catalogue
+from backhaul.processes.command import Commands
 from backhaul.processes.front_office import FrontOffice
 from backhaul.processes.gates import gate_problems
 from backhaul.processes.get import Get
 from backhaul.processes.landscape import Landscape
+from backhaul.processes.operations.lost_back_offices import refuse_lost_back_offices
 from backhaul.processes.query import Query
 from backhaul.processes.receive import Receive
 from backhaul.processes.send import SendHandler, backoff_of
 from backhaul.processes.worker import Worker
 from backhaul.sdk.adapter import Adapter
+from backhaul.sdk.errors import ConfigurationError
 from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.settings import AdapterSettings
 from backhaul.sdk.transports.base import Transport
@@ -49,6 +52,7 @@ class Backhaul:
     landscape: Landscape
     store: Store
     front_office: FrontOffice
+    commands: Commands
     get: Get
     query: Query
     receive: Receive
@@ -180,12 +184,18 @@ def _assembled(deployment: Deployment, landscape: Landscape, registry: Registry)
     database = Database(deployment.store_url())
     upgrade(database)
     store = Store(database)
+    try:
+        refuse_lost_back_offices(store, deployment.back_offices)
+    except ConfigurationError:
+        store.close()
+        raise
     announcements = Announcements(landscape.hooks)
     return Backhaul(
         deployment=deployment,
         landscape=landscape,
         store=store,
         front_office=FrontOffice(store, landscape, announcements),
+        commands=Commands(store, landscape, announcements),
         get=Get(store, landscape),
         query=Query(store, landscape),
         receive=Receive(store, landscape, announcements),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from backhaul.sdk.hooks import Hooks, ParkedDelivery, RecordChange
 
@@ -33,6 +35,15 @@ class Announcements:
     def forget(self) -> None:
         """The transaction was undone: what it announced did not happen."""
         self._waiting.clear()
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        """Around a transaction: an exception undoes what it announced as well."""
+        try:
+            yield
+        except BaseException:
+            self.forget()
+            raise
 
     def tell(self) -> None:
         """Tell everyone; hooks that fail are logged with their plugin."""

@@ -13,26 +13,29 @@ SHARED = "shared"
 CREATE = "@create"
 DELETE = "@delete"
 
-_ELEMENT = re.compile(r"\[[^\]]*\]")
+# Within brackets a backslash escapes, see `sdk.mapping.field_path`.
+_ELEMENT = re.compile(r"\[(?:[^\]\\]|\\.)*\]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Ownership:
     """Per entity: field pattern to owner, which is a back office, `front` or `shared` (the default).
 
-    Patterns are field paths without list elements, `*` matching the rest: ``credit_profile.*``. The longest
-    pattern that matches decides.
+    Patterns are field paths without list elements, `*` matching the rest: ``credit_profile.*``. A field owns
+    what is in it: ``credit_profile`` means the same. The longest pattern that matches decides.
     """
 
     rules: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def owner(self, entity: str, path: str) -> str:
         """Who owns the field at a path; list elements (``addresses[billing].city``) are left out of it."""
+        if entity not in self.rules:
+            return SHARED
         plain = _ELEMENT.sub("", path)
         best, owner = -1, SHARED
         for pattern, name in self.rules.get(entity, {}).items():
-            matches = fnmatchcase(plain, pattern) or (pattern.endswith(".*") and plain == pattern[:-2])
-            if matches and len(pattern) > best:
+            around = pattern.removesuffix(".*")
+            if len(pattern) > best and (fnmatchcase(plain, around) or fnmatchcase(plain, f"{around}.*")):
                 best, owner = len(pattern), name
         return owner
 

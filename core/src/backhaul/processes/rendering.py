@@ -99,7 +99,13 @@ class Rendering:
     def _record(self, job: Job, snapshot: Snapshot) -> Record:
         """The record as it is now, or for a frozen payload as it was when the send was planned."""
         if job.delivery.document is not None:
-            return self.landscape.model(job.delivery.entity).model_validate(job.delivery.document)
+            entity = job.delivery.entity
+            # A command may be of something that is not kept here: then only the plugin knows its type.
+            own = self.landscape.entities.get(entity)
+            schema: WireSchema[Record] = self.landscape.invocation(snapshot.back_office).schema(
+                Role.SENDS, entity
+            )
+            return (own or schema.entity_type()).model_validate(job.delivery.document)
         assert snapshot.record is not None  # noqa: S101  (preparation skipped deleted records)
         return snapshot.record
 

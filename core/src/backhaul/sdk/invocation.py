@@ -201,7 +201,7 @@ class Invocation:
             changes=pinned.changes,
             schema=schema,
             envelope=pinned.envelope.stamped(self._clock()),
-            idempotency_key=self.idempotency_key(pinned.entity, pinned.record_id),
+            idempotency_key=self._key_of(pinned),
             deadline=Deadline.after(self.settings.timeout),
             bindings=dict(pinned.bindings),
             binder=binder,
@@ -210,6 +210,12 @@ class Invocation:
     def idempotency_key(self, entity: str, record_id: str) -> str:
         """The same key for every attempt to create this record at this back office."""
         return hashlib.sha256(f"{self.name}\x1f{entity}\x1f{record_id}".encode()).hexdigest()[:32]
+
+    def _key_of(self, pinned: PinnedSend) -> str:
+        """For a command its own: two commands of one record are two, whatever they look like."""
+        if pinned.change is not Change.COMMAND:
+            return self.idempotency_key(pinned.entity, pinned.record_id)
+        return self.idempotency_key(pinned.entity, f"{pinned.record_id}\x1f{pinned.envelope.message_id}")
 
     def _understood(self, pinned: PinnedSend, reply: Reply, bindings: Mapping[str, str]) -> Outcome:
         """The system said yes, so from here on no failure may lead to a second send (RULES 5)."""
@@ -252,7 +258,7 @@ class Invocation:
             changes=pinned.changes,
             schema=schema,
             envelope=pinned.envelope,
-            idempotency_key=self.idempotency_key(pinned.entity, pinned.record_id),
+            idempotency_key=self._key_of(pinned),
             deadline=Deadline.after(self.settings.timeout),
             bindings=dict(pinned.bindings),
         )
