@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 
 #: Other writers of this process must get a turn after each commit, or they starve (RULES 9).
 _BREATHER = 0.001
+#: One transaction takes at most this much, so that the front office's saves never wait long for the lock.
+_MOST_PER_TURN = 32
 _IDLE_POLL = 0.05
 _SWEEP_EVERY = 1.0
 
@@ -154,13 +156,14 @@ class Dispatcher:
 
     def _finished(self) -> list[Event]:
         events: list[Event] = []
-        while True:
+        while len(events) < _MOST_PER_TURN:
             try:
                 event = self._events.get_nowait()
             except queue.Empty:
-                return events
+                break
             if event is not None:
                 events.append(event)
+        return events
 
     def _due(self) -> bool:
         """Whether a lane could be claimed now, or the sweep is due."""
@@ -188,7 +191,7 @@ class Dispatcher:
         return self._limits[name].ahead - load.lanes
 
     def _claim(self, uow: UnitOfWork, name: str) -> None:
-        free = self._free(name, uow.now)
+        free = min(self._free(name, uow.now), _MOST_PER_TURN)
         if free <= 0:
             return
         token = uuid4().hex
@@ -333,6 +336,7 @@ class Dispatcher:
             return
         if verdict is not None:
             wake(uow, job.lane.backoffice, verdict.awakes)
+            self._handler.applied(job.delivery, verdict)
 
     def _after(self, uow: UnitOfWork, job: Job, verdict: Verdict) -> None:
         name = job.lane.backoffice
@@ -345,6 +349,7 @@ class Dispatcher:
             self._states[name] = uow.backoffices.get(name)
         if verdict.awakes:
             wake(uow, name, verdict.awakes)
+        self._handler.applied(job.delivery, verdict)
 
     # ---- keeping ---------------------------------------------------------------------------------------
 
@@ -363,6 +368,7 @@ class Dispatcher:
             else:
                 apply_aside(uow, delivery, verdict)
             wake(uow, delivery.backoffice, verdict.awakes)
+            self._handler.applied(delivery, verdict)
 
     def _beat(self, uow: UnitOfWork) -> None:
         now = self._monotonic()

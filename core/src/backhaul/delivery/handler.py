@@ -109,6 +109,10 @@ class Handler(Protocol):
         """A wait or an accepted send has passed its deadline."""
         ...
 
+    def applied(self, delivery: Delivery, verdict: Verdict) -> None:
+        """A verdict was written: note what is to be told about it after the commit."""
+        ...
+
     def committed(self) -> None:
         """After the commit: tell hooks what changed and what was parked."""
         ...

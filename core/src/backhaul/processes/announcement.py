@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from backhaul.sdk.hooks import Hooks, ParkedDelivery, RecordChange
+from backhaul.store.deliveries import Delivery
+from backhaul.store.delivery_state import State
+
+_log = logging.getLogger(__name__)
 
 
 class Announcements:
@@ -32,6 +37,10 @@ class Announcements:
         """Remember a change of a record."""
         self.add(RecordChange(*ref, version, origin, fields))
 
+    def parked(self, delivery: Delivery, state: State, reason: str) -> None:
+        """Remember a delivery that a person should look at."""
+        self.add(ParkedDelivery(delivery.id, delivery.backoffice, *delivery.ref, state.value, reason))
+
     def forget(self) -> None:
         """The transaction was undone: what it announced did not happen."""
         self._waiting.clear()
@@ -52,4 +61,5 @@ class Announcements:
             if isinstance(news, RecordChange):
                 self._hooks.entity_changed(news)
             else:
+                _log.error("delivery %s to %s: %s", news.delivery, news.back_office, news.state)
                 self._hooks.delivery_parked(news)

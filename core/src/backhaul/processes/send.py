@@ -34,6 +34,7 @@ from backhaul.sdk.repeat import Change, Stamps
 from backhaul.sdk.reply import Found
 from backhaul.sdk.written import WriteWatch
 from backhaul.store.deliveries import Delivery
+from backhaul.store.delivery_state import PARKED, Action, WaitKind
 from backhaul.store.lanes import ClaimedLane
 from backhaul.store.unit_of_work import UnitOfWork
 
@@ -72,7 +73,9 @@ class SendHandler:
         return self._rendering.render(job)
 
     def batch_of(self, job: Job) -> int:
-        """The batch size that the adapter declares for the entity."""
+        """The batch size that the adapter declares for the entity; a deletion is a call of its own."""
+        if job.delivery.action is Action.DELETE:
+            return 1
         capability = self._invocation(job).capabilities.get(Role.SENDS, job.delivery.entity)
         return capability.batch if capability is not None and job.kind == "send" else 1
 
@@ -223,6 +226,12 @@ class SendHandler:
     def overdue(self, uow: UnitOfWork, delivery: Delivery) -> Verdict:
         """A wait parks; an accepted send without its answer becomes unknown and is probed."""
         return self._settling.overdue(uow, delivery)
+
+    def applied(self, delivery: Delivery, verdict: Verdict) -> None:
+        """What a person should look at is alarmed: a parked delivery, and an answer that could not be used."""
+        for_a_person = verdict.wait is not None and verdict.wait.kind is WaitKind.PERSON
+        if verdict.state in PARKED or for_a_person or verdict.code == "merge_failed":
+            self._announcements.parked(delivery, verdict.state, verdict.reason or verdict.code or "")
 
     def committed(self) -> None:
         """Tell hooks what was committed."""
