@@ -44,7 +44,7 @@ class Import:
     backhaul: Backhaul
     keep: Callable[[Reject], None]
     batch: int = 200
-    tallies: dict[str, Tally] = field(default_factory=dict)
+    tallies: dict[str, Tally] = field(default_factory=lambda: {"contact": Tally(), "account": Tally()})
 
     def known(self, entity: str, id: str) -> bool:  # noqa: A002
         """Whether a record exists, so that rows may refer to it."""
@@ -90,7 +90,7 @@ class Import:
             self._merged(row.record, stored.get((row.record.entity, row.record.id)), kept) for row in rows
         ]
         saved = self.backhaul.front_office.save_all(records)
-        tally = self._tally(rows[0].record.entity)
+        tally = self.tallies[rows[0].record.entity]
         tally.kept += kept
         for before, after in zip(records, saved, strict=True):
             tally.deliveries += len(after.deliveries)
@@ -126,11 +126,8 @@ class Import:
             else:
                 document[name] = wanted
 
-    def _tally(self, entity: str) -> Tally:
-        return self.tallies.setdefault(entity, Tally())
-
     def _reject(self, reject: Reject) -> None:
-        self._tally(reject.entity).rejected += 1
+        self.tallies[reject.entity].rejected += 1
         self.keep(reject)
 
 
