@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -106,11 +107,13 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
     assert counted(store) == 1
 
 
-def test_writers_of_a_process_take_turns_before_they_reach_sqlite(sqlite: Database) -> None:
+def test_writers_take_turns_before_they_reach_sqlite(sqlite: Database) -> None:
     # Otherwise they wait in SQLite's own retry loop, which starves some of them for seconds.
-    with sqlite.write():
-        assert not sqlite._write_lock.acquire(blocking=False)  # type: ignore[attr-defined]
-    assert sqlite._write_lock.acquire(blocking=False)  # type: ignore[attr-defined]
+    file = str(sqlite.engine.url.database)
+    with open(f"{file}-writers", "ab") as queue:
+        with sqlite.write(), pytest.raises(BlockingIOError):
+            fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_the_write_lock_is_free_again_after_an_error(store: Store) -> None:

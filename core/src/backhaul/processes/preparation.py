@@ -208,7 +208,7 @@ class Preparation:
         capability = invocation.capabilities.get(Role.SENDS, delivery.entity)
         needed = _names(capability.needs) if capability is not None else set()
         assert snapshot.record is not None  # noqa: S101  (checked by the caller)
-        for reference in snapshot.record.references():
+        for reference in snapshot.references:
             if reference.entity not in needed or (reference.entity, reference.id) == delivery.ref:
                 continue
             resource = invocation.resource(reference.entity) or reference.entity

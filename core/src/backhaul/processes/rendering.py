@@ -126,9 +126,11 @@ class Rendering:
     def _skipped(self, job: Job, code: str, reason: str, covered: tuple[int, ...] = ()) -> Verdict:
         return Verdict(State.SKIPPED, code, reason, absorbed=covered, awakes=(job.delivery.ref,))
 
-    def _not_ours(self, job: Job) -> Callable[[str], bool]:
-        """What the back office owns is left out of every payload to it."""
+    def _not_ours(self, job: Job) -> Callable[[str], bool] | None:
+        """What the back office owns is left out of every payload to it; None where nobody owns anything."""
         ownership, delivery = self.landscape.ownership, job.delivery
+        if delivery.entity not in ownership.rules:
+            return None
         return lambda path: not ownership.may_send(delivery.entity, path, delivery.backoffice)
 
     def match(self, job: Job) -> Found | Verdict | None:

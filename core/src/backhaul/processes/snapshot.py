@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from backhaul.entities import Record
+from backhaul.entities import Record, Reference
 from backhaul.processes.landscape import Landscape
 from backhaul.sdk.capability import Role
 from backhaul.sdk.invocation import Invocation
@@ -34,6 +34,7 @@ class Snapshot:
     open: list[Delivery]
     parents: list[Record] = field(default_factory=list)
     looked_up: frozenset[tuple[str, str]] = frozenset()
+    references: Sequence[Reference] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,12 @@ class SnapshotLoader:
         invocation = self.landscape.invocation(back_office)
         stored = uow.records.many(refs)
         typed = self._typed(stored)
-        named = {
-            (reference.entity, reference.id) for record in typed.values() for reference in record.references()
-        }
+        references = {ref: record.references() for ref, record in typed.items()}
+        named = {(found.entity, found.id) for items in references.values() for found in items}
         external = uow.cross_references.to_external(back_office, {*refs, *named})
         asked = frozenset(also)
         internal = uow.cross_references.to_internal(back_office, asked)
-        context = self._context(back_office, external, internal, self._embedded(uow, invocation, typed))
+        context = self._context(back_office, external, internal, self._embedded(uow, invocation, references))
         states = uow.sync_states.many(back_office, refs)
         opened = uow.deliveries.open_of(back_office, refs)
         return {
@@ -74,6 +74,7 @@ class SnapshotLoader:
                 context=context,
                 open=opened[ref],
                 looked_up=asked,
+                references=references.get(ref, ()),
             )
             for ref in refs
         }
@@ -84,14 +85,15 @@ class SnapshotLoader:
         }
 
     def _embedded(
-        self, uow: UnitOfWork, invocation: Invocation, typed: Mapping[Ref, Record]
+        self, uow: UnitOfWork, invocation: Invocation, references: Mapping[Ref, Sequence[Reference]]
     ) -> dict[Ref, Record]:
         """The records that travel inside the payloads of these."""
         wanted: set[Ref] = set()
-        for record in typed.values():
-            capability = invocation.capabilities.get(Role.SENDS, record.entity)
-            parts = {part.entity for part in capability.embeds} if capability is not None else set()
-            wanted |= {(ref.entity, ref.id) for ref in record.references() if ref.entity in parts}
+        for (entity, _), named in references.items():
+            capability = invocation.capabilities.get(Role.SENDS, entity)
+            if capability is not None and capability.embeds:
+                parts = {part.entity for part in capability.embeds}
+                wanted |= {(found.entity, found.id) for found in named if found.entity in parts}
         return self._typed(uow.records.many(wanted))
 
     def _context(

@@ -123,19 +123,17 @@ class Invocation:
         context: MapContext,
         call: HookCall,
         *,
-        leave_out: Callable[[str], bool],
+        leave_out: Callable[[str], bool] | None,
     ) -> Rendered:
-        """Map for a first attempt, with hooks. `leave_out` tells which fields are not ours to send.
+        """Map for a first attempt, with hooks. `leave_out` tells which fields are not ours to send (None: all are).
 
         Raises MappingError; nothing was sent then.
         """
         entity = record.entity
         schema = self.schema(Role.SENDS, entity)
         enriched = self.hooks.before_map(call, record)
-        ours = {
-            path: value for path, value in schema.flatten(enriched, context).items() if not leave_out(path)
-        }
-        known = {path: value for path, value in base.items() if not leave_out(path) and schema.sends(path)}
+        ours = _without(schema.flatten(enriched, context), leave_out)
+        known = {path: value for path, value in _without(base, leave_out).items() if schema.sends(path)}
         changes = dict(ours) if change is Change.CREATE else difference(ours, known)
         document = schema.render(changes, nulls=change is not Change.CREATE)
         payload = self.hooks.before_call(call, document)
@@ -155,13 +153,16 @@ class Invocation:
 
     def send(self, pinned: PinnedSend, binder: Binder) -> Outcome:
         """One attempt with the pinned payload; never raises for what the back office did."""
+        role = Role.DELETES if pinned.change is Change.DELETE else Role.SENDS
+        found = self.capabilities.get(role, pinned.entity)
+        if found is not None and found.batch > 1:
+            return self.send_batch([pinned], lambda _: binder)[0]
         context = ErrorContext(
             self.name, f"send {pinned.entity}", pinned.envelope.correlation_id, self.plugin
         )
         with watching() as watch:
             try:
                 call = self._send_call(pinned, binder)
-                role = Role.DELETES if pinned.change is Change.DELETE else Role.SENDS
                 method = getattr(self.adapter, self.capability(role, pinned.entity).method)
                 reply: Reply = method(call)
             except Exception as error:  # noqa: BLE001  (whatever a plugin raises is classified, none escapes)
@@ -328,3 +329,9 @@ class Invocation:
 
 
 __all__ = ["Invocation", "PinnedSend", "Rendered", "WriteWatch"]
+
+
+def _without(fields: Mapping[str, Json], leave_out: Callable[[str], bool] | None) -> dict[str, Json]:
+    if leave_out is None:
+        return dict(fields)
+    return {path: value for path, value in fields.items() if not leave_out(path)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from backhaul.sdk.errors import ConfigurationError, ConflictError
+from backhaul.store.write_queue import WriteQueue
 
 _BUSY_TIMEOUT_S = 10
 _WRITE = "backhaul_write"
@@ -23,10 +24,10 @@ _UNIQUE_VIOLATION = "23505"
 
 
 class Database:
-    """One database and, for SQLite, the one write lock of this process.
+    """One database and, for SQLite, the one queue of its writers.
 
-    `write()` serialises writers of the process before they reach the database's own lock, so that none
-    starves; several processes on one host are allowed. `read()` never waits for a writer.
+    `write()` lines writers up before they reach the database's own lock, so that none starves; several
+    processes on one host are allowed. `read()` never waits for a writer.
     """
 
     def __init__(self, url: str, clock: Callable[[], float] = time.time) -> None:
@@ -34,7 +35,7 @@ class Database:
         self.clock = clock
         self.is_sqlite = self.engine.dialect.name == "sqlite"
         self.insert: Any = sqlite.insert if self.is_sqlite else postgresql.insert
-        self._write_lock: AbstractContextManager[Any] = threading.Lock() if self.is_sqlite else nullcontext()
+        self._writers = WriteQueue(_file_of(self.engine.url)) if self.is_sqlite else None
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
@@ -45,7 +46,7 @@ class Database:
 
         Raises ConflictError when somebody else stored the same at the same moment.
         """
-        with self._write_lock, self.engine.connect() as connection, races_named():
+        with self._writers or nullcontext(), self.engine.connect() as connection, races_named():
             connection.execution_options(**{_WRITE: True})
             with connection.begin():
                 yield connection
@@ -71,6 +72,8 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        if self._writers is not None:
+            self._writers.close()
 
 
 @contextmanager
@@ -125,6 +128,12 @@ def _engine(url: str) -> Engine:
 def _is_file(url: URL) -> bool:
     name = url.database or ""
     return bool(name) and ":memory:" not in name and url.query.get("mode") != "memory"
+
+
+def _file_of(url: URL) -> Path | None:
+    """The database file; None for SQLite's own file: addresses, which can mean anything."""
+    name = url.database or ""
+    return None if name.startswith("file:") else Path(name).absolute()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

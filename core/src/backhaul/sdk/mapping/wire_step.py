@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from marshmallow import ValidationError
@@ -135,6 +135,15 @@ class Match:
     conditions: tuple[Condition, ...]
     first: bool = False
     lone: bool = False
+    #: The usual predicate, one member with one text, is looked for without a call per element.
+    plain: tuple[str, str] | None = field(init=False, compare=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        """Recognise the usual predicate."""
+        if len(self.conditions) == 1 and len(self.conditions[0].names) == 1:
+            value = self.conditions[0].value
+            if isinstance(value, str):
+                object.__setattr__(self, "plain", (self.conditions[0].names[0], value))
 
     def listed(self, node: Any) -> list[Json]:
         """Return the list to select from."""
@@ -155,7 +164,13 @@ class Match:
 
     def get(self, node: Any) -> Any:
         """Return the one element that meets the conditions, MISSING when none does."""
-        found = [element for element in self.listed(node) if self.selects(element)]
+        if self.plain is not None:
+            name, value = self.plain
+            found: list[Any] = [
+                element for element in self.listed(node) if type(element) is dict and element.get(name) == value
+            ]
+        else:
+            found = [element for element in self.listed(node) if self.selects(element)]
         if len(found) > 1 and not self.first:
             raise ValidationError(f"{len(found)} elements meet the predicate, where one is expected")
         return found[0] if found else MISSING
