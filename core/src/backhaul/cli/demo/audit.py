@@ -32,11 +32,18 @@ class Holdings:
 
 @dataclass(slots=True)
 class Compared:
-    """One entity at one back office. `expected` counts the records that it should have."""
+    """One entity at one back office.
+
+    `expected` counts the records that it should have, `there` its objects, `bound` our cross references to
+    them, `created` the creates that it accepted from us.
+    """
 
     entity: str
+    resource: str
     expected: int = 0
     there: int = 0
+    bound: int = 0
+    created: int = 0
     missing: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
@@ -68,6 +75,7 @@ class _Audit:
         self._name = finding.back_office
         self._invocation = backhaul.landscape.invocation(self._name)
         self._deliveries = list(self._all_deliveries())
+        self._bound = list(uow.cross_references.all(self._name))
 
     def done(self) -> Finding:
         self._check_balance()
@@ -95,11 +103,12 @@ class _Audit:
         row = self._finding.balance
         if not row.holds:
             self._wrong(f"planned {row.planned} is not the sum of its states and {row.open} open")
-        # The lanes have counted what was planned, whatever became of the rows.
-        lanes = {delivery.lane_id for delivery in self._deliveries}
-        given_out = sum(lane.tail for one in lanes if (lane := self._uow.lanes.get(one)) is not None)
-        if given_out != len(self._deliveries) or given_out != row.planned:
-            self._wrong(f"{given_out} deliveries were planned, and {len(self._deliveries)} are there")
+        # Places in a lane are given out without gaps, so a delivery that was lost leaves one.
+        places = Counter[int]()
+        for delivery in self._deliveries:
+            places[delivery.lane_id] = max(places[delivery.lane_id], delivery.seq)
+        if places.total() != len(self._deliveries) or places.total() != row.planned:
+            self._wrong(f"{places.total()} deliveries were planned, and {len(self._deliveries)} are there")
         if row.open:
             self._wrong(f"{row.open} deliveries are still open")
         unmerged = [delivery.id for delivery in self._deliveries if delivery.merge_failed]
@@ -109,10 +118,12 @@ class _Audit:
     # -- objects and records ------------------------------------------------------------------------------
 
     def _compared(self, entity: str) -> Compared:
-        compared = Compared(entity)
         schema: WireSchema[Record] = self._invocation.schema(Role.SENDS, entity)
+        compared = Compared(entity, schema.resource)
         objects = self._holdings.objects.get(schema.resource, ())
         compared.there = len(objects)
+        compared.bound = sum(one.resource == schema.resource for one in self._bound)
+        compared.created = sum(self._made(schema.resource).values())
         by_record: dict[str | None, list[Document]] = {}
         for found in objects:
             by_record.setdefault(schema.our_id(found), []).append(found)
@@ -165,13 +176,9 @@ class _Audit:
     # -- creates and bindings -----------------------------------------------------------------------------
 
     def _check_creates(self, entity: str) -> None:
-        """Everything that it says it has made for us: once per record, and for a delivery that is completed."""
+        """What it has made for us: once per record, and exactly what completed deliveries say."""
         schema: WireSchema[Record] = self._invocation.schema(Role.SENDS, entity)
-        made = Counter(
-            entry["our_id"]
-            for entry in self._holdings.journal
-            if (entry["operation"], entry["resource"], entry["by"]) == ("create", schema.resource, "api")
-        )
+        made = self._made(schema.resource)
         twice = [record_id for record_id, number in made.items() if number > 1]
         if twice:
             self._wrong(f"it has made a {schema.resource} more than once for", twice)
@@ -181,11 +188,21 @@ class _Audit:
             if delivery.entity == entity and delivery.state is State.COMPLETED and _is_create(delivery)
         }
         if created != made.keys():
-            self._wrong(f"creates of {entity}s completed here and accepted there differ", created ^ made.keys())
+            self._wrong(
+                f"creates of {entity}s completed here and accepted there differ", created ^ made.keys()
+            )
+
+    def _made(self, resource: str) -> Counter[str]:
+        """How often it accepted a create from us, by our id."""
+        return Counter(
+            str(entry["our_id"])
+            for entry in self._holdings.journal
+            if (entry["operation"], entry["resource"], entry["by"]) == ("create", resource, "api")
+        )
 
     def _check_bindings(self) -> None:
         """Every object has its record, and every cross reference its object."""
-        bound = {(one.resource, one.external_id) for one in self._uow.cross_references.all(self._name)}
+        bound = {(one.resource, one.external_id) for one in self._bound}
         there = {
             (resource, str(found["id"]))
             for resource, objects in self._holdings.objects.items()

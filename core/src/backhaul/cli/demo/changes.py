@@ -36,9 +36,8 @@ def change_everywhere(stage: Stage) -> None:
     narrator.say("each back office opens an account of its own, for a person whom nobody here knows yet")
     quiet.wait(stage)
     received = _received(stage)
-    narrator.say(
-        f"changes taken over: {received[NORTH]} from {NORTH} (pushed), {received[SOUTH]} from {SOUTH} (polled)"
-    )
+    told = f"{received[NORTH]} from {NORTH} (pushed), {received[SOUTH]} from {SOUTH} (polled)"
+    narrator.say(f"changes taken over: {told}")
 
 
 def _front_office(stage: Stage, crossed: list[str]) -> tuple[int, int]:

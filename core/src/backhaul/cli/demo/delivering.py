@@ -26,8 +26,8 @@ def deliver(stage: Stage) -> None:
     for name, simulator in stage.simulators.items():
         counts = ", ".join(f"{number} {resource}s" for resource, number in simulator.counts().items())
         narrator.say(f"{name} holds {counts}")
-    struck = ", ".join(f"{fault} {number}×" for fault, number in stage.simulators[SOUTH].strikes().items())
-    narrator.say(f"faults of {SOUTH} so far: {struck}")
+    struck = ", ".join(f"{number} {fault}" for fault, number in stage.simulators[SOUTH].strikes().items())
+    narrator.say(f"faults of {SOUTH} on the way: {struck}")
 
 
 def _until_the_middle(stage: Stage) -> None:
@@ -44,11 +44,13 @@ def _until_the_middle(stage: Stage) -> None:
 
 def _kill(stage: Stage, victim: WorkerProcess) -> None:
     narrator = stage.narrator
-    quiet.until(stage, lambda: _in_the_air(stage, victim) > 0, "The worker should be calling")
+    quiet.until(
+        stage, lambda: _left_to(stage, victim) > 0 or _all_settled(stage), "A worker should be calling"
+    )
     victim.kill()
-    lost = _in_the_air(stage, victim)
+    lost = _left_to(stage, victim)
     narrator.say(
-        f"kill -9 {victim.pid}: {lost} of its deliveries were in the air, and nobody knows how they ended"
+        f"kill -9 {victim.pid}: {lost} deliveries are left in its hands, and nobody knows which were sent"
     )
     successor = stage.start_worker()
     narrator.say(
@@ -56,8 +58,13 @@ def _kill(stage: Stage, victim: WorkerProcess) -> None:
     )
 
 
-def _in_the_air(stage: Stage, worker: WorkerProcess) -> int:
+def _all_settled(stage: Stage) -> bool:
+    return not any(row.open for row in quiet.rows(stage).values())
+
+
+def _left_to(stage: Stage, worker: WorkerProcess) -> int:
+    """How many deliveries a worker has begun and not settled."""
     with stage.backhaul.store.read() as uow:
-        flying = uow.deliveries.page(DeliveryFilter(states=frozenset({State.IN_FLIGHT})))
+        flying = uow.deliveries.page(DeliveryFilter(states=frozenset({State.IN_FLIGHT})), limit=1000)
         attempts = [uow.attempts.of(delivery.id)[-1] for delivery in flying]
     return sum(Owner.parse(attempt["owner"]).pid == worker.pid for attempt in attempts)

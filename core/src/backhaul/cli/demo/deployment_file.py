@@ -19,8 +19,9 @@ def write_deployment(example: Path, target: Path, addresses: Mapping[str, str]) 
     text = example.read_text(encoding="utf-8")
     for name, address in addresses.items():
         pattern = re.compile(_URL.format(name=re.escape(name)), re.MULTILINE | re.DOTALL)
-        text, count = pattern.subn(lambda found, to=address: found[1] + to, text)
-        if count != 1:
+        found = pattern.search(text)
+        if found is None:
             msg = f"There is no back office {name} with an http:// url in it."
             raise ConfigurationError(msg, file=str(example))
+        text = f"{text[: found.end(1)]}{address}{text[found.end() :]}"
     target.write_text(text, encoding="utf-8")

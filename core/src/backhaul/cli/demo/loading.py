@@ -25,13 +25,15 @@ def load_export(stage: Stage) -> None:
 
 def _imported(stage: Stage) -> list[Reject]:
     files = (stage.examples.contacts, stage.examples.accounts)
-    rejects: list[Reject] = []
     with reject_files(stage.folder) as keep, stage.narrator.progress() as show:
-        work = Import(stage.backhaul, lambda reject: (rejects.append(reject), keep(reject))[1])
+        work = Import(stage.backhaul, keep)
         rows = import_rows(stage.examples.accounts, stage.examples.contacts, known=work.known)
         lines = {str(file): file.read_bytes().count(b"\n") for file in files}
         read = dict.fromkeys(lines, 0)
+        rejects: list[Reject] = []
         for row in work.run(rows):
+            if isinstance(row, Reject):
+                rejects.append(row)
             read[row.file] = row.line
             show({"lines read": (sum(read.values()), sum(lines.values()))})
     for entity, tally in work.tallies.items():

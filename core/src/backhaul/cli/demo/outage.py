@@ -31,9 +31,9 @@ def outage(stage: Stage) -> None:
     quiet.until(
         stage, lambda: _is_down(stage) and not quiet.rows(stage)[SOUTH].open, f"{SOUTH} should have them"
     )
-    row = quiet.rows(stage)[NORTH]
+    waiting, faults = _waiting(stage)
     narrator.say(
-        f"{SOUTH} has them all; for {NORTH} {row.open} deliveries wait, and none has lost an attempt"
+        f"{SOUTH} has them all; {waiting} deliveries wait for {NORTH}, with {faults} attempts used up"
     )
     time.sleep(max(0.0, _AWAY - (time.monotonic() - began)))
     stage.simulators[NORTH].reopen()

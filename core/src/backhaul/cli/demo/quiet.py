@@ -62,7 +62,7 @@ def _stirring(stage: Stage, present: Mapping[str, BalanceRow]) -> Iterator[str]:
     if held:
         yield f"{held} received records are held"
     for name, simulator in stage.simulators.items():
-        waiting = simulator.events()[1]
+        waiting = simulator.events().waiting
         if waiting:
             yield f"{waiting} events of {name} are not delivered"
     yield from _unpolled(stage)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from backhaul.cli.demo.audit import Finding
 from backhaul.cli.demo.narrator import Narrator
 from backhaul.store.delivery_state import OPEN, State
+
+_COLUMNS = ("expected", "there", "bound", "created by us", "missing", "doubled", "differing")
 
 
 def show(narrator: Narrator, finding: Finding) -> None:
@@ -15,8 +17,10 @@ def show(narrator: Narrator, finding: Finding) -> None:
     rows = [
         (
             f"{one.entity}s",
-            one.there,
             one.expected,
+            one.there,
+            one.bound,
+            one.created,
             len(one.missing),
             len(one.doubled),
             len(one.differing),
@@ -24,7 +28,7 @@ def show(narrator: Narrator, finding: Finding) -> None:
         for one in finding.compared
     ]
     narrator.output.say("")
-    narrator.table((finding.back_office, "there", "expected", "missing", "doubled", "differing"), rows)
+    narrator.table((finding.back_office, *_COLUMNS), rows)
     narrator.output.say("")
     narrator.table(("deliveries", "number"), list(_balance(finding)))
 
@@ -38,18 +42,20 @@ def _balance(finding: Finding) -> Iterable[tuple[str, int]]:
     yield "planned = the sum of these" if row.holds else "planned, NOT the sum of these", row.planned
 
 
-def document(findings: Iterable[Finding], seconds: float) -> dict[str, Any]:
+def document(findings: Sequence[Finding], wrong: Sequence[str], seconds: float) -> dict[str, Any]:
     """The same for a program."""
-    told = list(findings)
     return {
-        "ok": not any(finding.wrong for finding in told),
+        "ok": not wrong,
+        "wrong": list(wrong),
         "seconds": round(seconds, 1),
         "back_offices": {
             finding.back_office: {
                 **{
                     one.entity: {
-                        "there": one.there,
                         "expected": one.expected,
+                        "there": one.there,
+                        "bound": one.bound,
+                        "created_by_us": one.created,
                         "missing": one.missing,
                         "doubled": one.doubled,
                         "differing": one.differing,
@@ -57,8 +63,7 @@ def document(findings: Iterable[Finding], seconds: float) -> dict[str, Any]:
                     for one in finding.compared
                 },
                 "deliveries": finding.balance.as_json(),
-                "wrong": finding.wrong,
             }
-            for finding in told
+            for finding in findings
         },
     }

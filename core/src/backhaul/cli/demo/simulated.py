@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backhaul.sdk.simulator.process import SimulatorProcess
 
 Documents = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """The events that a back office posts: how many it has still to deliver, how many it gave up."""
+
+    waiting: int
+    given_up: int
 
 
 class SimulatedBackOffice:
@@ -59,11 +68,10 @@ class SimulatedBackOffice:
             struck[rule["fault"]] = struck.get(rule["fault"], 0) + rule["struck"]
         return {fault: number for fault, number in struck.items() if number}
 
-    def events(self) -> tuple[int, int, int]:
-        """How many events it has delivered to those who registered, has still to deliver, and gave up."""
+    def events(self) -> Events:
+        """How far its events have come."""
         hubs = self._control.call("GET", "/hub")
-        numbers = [(hub["delivered"], hub["waiting"], hub["givenUp"]) for hub in hubs]
-        return tuple(map(sum, zip(*numbers, strict=True))) if numbers else (0, 0, 0)  # type: ignore[return-value]
+        return Events(sum(hub["waiting"] for hub in hubs), sum(hub["givenUp"] for hub in hubs))
 
     def edit(self, resource: str, identifier: str, patch: dict[str, Any]) -> None:
         """A clerk changes an object inside the system."""

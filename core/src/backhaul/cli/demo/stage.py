@@ -14,6 +14,7 @@ from backhaul.bootstrap import Backhaul, open_deployment
 from backhaul.cli.demo.deployment_file import write_deployment
 from backhaul.cli.demo.examples import Examples
 from backhaul.cli.demo.narrator import Narrator
+from backhaul.cli.demo.signals import undisturbed
 from backhaul.cli.demo.simulated import SimulatedBackOffice
 from backhaul.cli.demo.worker_process import WorkerProcess
 from backhaul.gateway.serve import Server
@@ -38,14 +39,12 @@ class Stage:
     backhaul: Backhaul
     gateway: Server
     simulators: Mapping[str, SimulatedBackOffice]
-    stack: ExitStack
     workers: list[WorkerProcess] = field(default_factory=list)
 
     def start_worker(self) -> WorkerProcess:
         """One more `backhaul worker`."""
         number = len(self.workers) + 1
         worker = WorkerProcess(number, self.deployment, self.folder / f"worker-{number}.log")
-        self.stack.callback(worker.stop)
         self.workers.append(worker)
         return worker
 
@@ -53,6 +52,13 @@ class Stage:
     def deployment(self) -> Path:
         """The deployment file."""
         return self.folder / "backhaul.toml"
+
+    def stop_workers(self) -> None:
+        """End all of them at the same time."""
+        for worker in self.workers:
+            worker.end()
+        for worker in self.workers:
+            worker.stop()
 
     def check_workers(self) -> None:
         """Raises BackhaulError if a worker has ended by itself."""
@@ -64,15 +70,24 @@ class Stage:
 def stage(folder: Path, examples: Examples, narrator: Narrator) -> Iterator[Stage]:
     """Start the simulators and the gateway; at the end everything is stopped, the workers first."""
     with ExitStack() as stack:
-        stack.enter_context(_logging_to(folder / "demo.log"))
-        stack.enter_context(_variable(_TOKEN_VARIABLE, secrets.token_urlsafe(24)))
-        simulators = {name: _simulator(name, examples, stack) for name in (NORTH, SOUTH)}
-        addresses = {name: simulator.url for name, simulator in simulators.items()}
-        write_deployment(examples.deployment, folder / "backhaul.toml", addresses)
-        backhaul = open_deployment(folder / "backhaul.toml", strict=True)
-        stack.callback(backhaul.close)
-        gateway = stack.enter_context(Server(backhaul, port=0))
-        yield Stage(folder, examples, narrator, backhaul, gateway, simulators, stack)
+        try:
+            ready = _started(folder, examples, narrator, stack)
+            stack.callback(ready.stop_workers)
+            yield ready
+        finally:
+            undisturbed()
+
+
+def _started(folder: Path, examples: Examples, narrator: Narrator, stack: ExitStack) -> Stage:
+    stack.enter_context(_logging_to(folder / "demo.log"))
+    stack.enter_context(_variable(_TOKEN_VARIABLE, secrets.token_urlsafe(24)))
+    simulators = {name: _simulator(name, examples, stack) for name in (NORTH, SOUTH)}
+    addresses = {name: simulator.url for name, simulator in simulators.items()}
+    write_deployment(examples.deployment, folder / "backhaul.toml", addresses)
+    backhaul = open_deployment(folder / "backhaul.toml", strict=True)
+    stack.callback(backhaul.close)
+    gateway = stack.enter_context(Server(backhaul, port=0))
+    return Stage(folder, examples, narrator, backhaul, gateway, simulators)
 
 
 def _simulator(name: str, examples: Examples, stack: ExitStack) -> SimulatedBackOffice:

@@ -44,14 +44,18 @@ class WorkerProcess:
         self._process.kill()
         self._reap()
 
-    def stop(self) -> None:
-        """Ask it to finish what is in flight and to end; kill it if it does not."""
+    def end(self) -> None:
+        """Ask it to finish what is in flight and to end; returns at once."""
         if self._process.poll() is None:
             self._process.terminate()
-            try:
-                self._process.wait(_PATIENCE)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
+
+    def stop(self) -> None:
+        """Wait until it has ended as asked; kill it if it does not."""
+        self.end()
+        try:
+            self._process.wait(_PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
         self._reap()
 
     def check(self) -> None:
