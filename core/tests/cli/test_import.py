@@ -114,6 +114,39 @@ def test_what_a_back_office_owns_is_left_as_it_is(export: Export) -> None:
     assert account["credit_profile"]["credit_limit"]["amount"] == "100"
 
 
+def test_a_new_part_comes_without_what_a_back_office_owns_of_it(export: Export) -> None:
+    export.cli.write(text=DEPLOYMENT + '\n[ownership.account]\n"addresses.city" = "desk"\n')
+    export.write([], [{**HOME, "city": "", "contact_ids": ""}])
+    export.tallies()
+    export.write([], [{**HOME, "contact_ids": "", "street": "Via Roma"}])
+    result = export.cli.run(*export.arguments)
+    assert "account addresses.city: left as it is in 1 records" in result.stderr
+    (address,) = export.cli.json("get", "account", "A-1")["addresses"]
+    assert (address["street"], "city" in address) == ("Via Roma", False)
+
+
+def test_a_row_that_does_not_fit_what_is_stored_is_rejected(
+    export: Export, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(*_: object) -> None:
+        raise ValueError("Jane Doe")
+
+    export.tallies()
+    monkeypatch.setattr("backhaul.store.records.StoredRecord.typed", unreadable)
+    assert export.tallies(code=ExitCode.REFUSED) == {"contact": {"rejected": 2}, "account": {"rejected": 1}}
+    text = (export.rejects / "contacts.rejects.csv").read_text(encoding="utf-8-sig")
+    assert "it would be no valid contact" in text
+
+
+def test_owned_fields_of_a_known_part_stay(export: Export) -> None:
+    export.tallies()
+    export.cli.write(text=DEPLOYMENT + '\n[ownership.account]\n"addresses.city" = "desk"\n')
+    export.write([], [{**HOME, "contact_ids": "", "city": "Bari", "street": "Via Roma"}])
+    assert export.tallies()["account"] == {"changed": 1}
+    (address,) = export.cli.json("get", "account", "A-1")["addresses"]
+    assert (address["city"], address["street"]) == ("Rome", "Via Roma")
+
+
 def test_bad_rows_are_rejected_with_line_field_and_reason(export: Export) -> None:
     export.write([{**JANE, "last_name": ""}, {**JOHN, "status": "active"}], [HOME])
     result = export.cli.run(*export.arguments)

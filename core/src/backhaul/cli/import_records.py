@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +68,7 @@ def _lines(file: Path) -> int:
 
 def _summary(session: Session, work: Import, rejects: Path) -> None:
     rejected = sum(tally.rejected for tally in work.tallies.values())
-    document = {entity: asdict(tally) for entity, tally in work.tallies.items()}
+    document = {entity: tally.as_json() for entity, tally in work.tallies.items()}
     session.output.document({**document, "rejects": str(rejects) if rejected else None})
     session.output.table(
         ("entity", "new", "changed", "unchanged", "rejected", "deliveries planned"),

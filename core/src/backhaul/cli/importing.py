@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from typing import Any
 
 from backhaul.bootstrap import Backhaul
 from backhaul.entities import Record
 from backhaul.processes.importing import ImportedRow, Reject
-from backhaul.sdk.errors import BackhaulError, ConflictError
-from backhaul.sdk.json import Document
+from backhaul.sdk.errors import BackhaulError, ConflictError, RejectedError
 from backhaul.store.records import StoredRecord
 
 _TRIES = 5
 #: What the front office keeps itself; a file never says it.
+_MONEY = {"amount", "currency"}
 _KEPT = {"id", "version", "created_at", "updated_at", "origin"}
 
 
@@ -31,6 +31,10 @@ class Tally:
     deliveries: int = 0
     kept: Counter[str] = field(default_factory=Counter)
     """Fields that a back office owns and that were left as they are, and how often."""
+
+    def as_json(self) -> dict[str, Any]:
+        """The tally as JSON."""
+        return {**asdict(self), "kept": dict(self.kept)}
 
 
 @dataclass(slots=True)
@@ -104,27 +108,39 @@ class Import:
     def _merged(self, record: Record, stored: StoredRecord | None, kept: Counter[str]) -> Record:
         if stored is None or stored.deleted:
             return record
-        document = stored.typed(self.backhaul.landscape.entities).model_dump(mode="json")
         said = record.model_dump(mode="json", exclude_unset=True, exclude_none=True, exclude=_KEPT)
-        self._lay(record.entity, document, said, "", kept)
-        return type(record).model_validate(document)
+        try:
+            before = stored.typed(self.backhaul.landscape.entities).model_dump(mode="json")
+            after = {
+                name: self._laid(record.entity, name, before.get(name), said[name], kept) for name in said
+            }
+            return type(record).model_validate({**before, **after})
+        except ValueError as error:
+            # Without the validation's text: it quotes what is stored.
+            msg = f"together with what is stored of it, it would be no valid {record.entity}"
+            raise RejectedError(msg, code="invalid") from error
 
-    def _lay(self, entity: str, document: Document, said: Document, prefix: str, kept: Counter[str]) -> None:
-        """Lay what a row says over a document, except where a back office owns the field."""
-        for name, value in said.items():
-            before = document.get(name)
-            if not prefix and isinstance(value, dict) and isinstance(before, dict):
-                # As deep as the front office looks when it compares; a part keeps its own id.
-                inner = {key: one for key, one in value.items() if key != "part_id"}
-                self._lay(entity, before, inner, f"{name}.", kept)
-                continue
-            wanted = _together(before, value)
-            if value in ([], {}) or wanted == before:
-                continue
-            if self.backhaul.landscape.ownership.foreign(entity, {prefix + name}):
-                kept[prefix + name] += 1
-            else:
-                document[name] = wanted
+    def _laid(self, entity: str, path: str, before: Any, said: Any, kept: Counter[str]) -> Any:
+        """What a row says, laid over a stored value at any depth, except where a back office owns it."""
+        if said in ([], {}) or said == before:
+            return before
+        if isinstance(said, dict) and said.keys() != _MONEY:
+            # A part that exists keeps its own id.
+            known = {"part_id": said["part_id"]} if before is None and "part_id" in said else before or {}
+            return known | {
+                name: self._laid(entity, f"{path}.{name}", known.get(name), one, kept)
+                for name, one in said.items()
+                if name != "part_id"
+            }
+        if _identified(said) and _identified(before or []):
+            by_id = {part["part_id"]: part for part in before or []}
+            for part in said:
+                by_id[part["part_id"]] = self._laid(entity, path, by_id.get(part["part_id"]), part, kept)
+            return list(by_id.values())
+        if self.backhaul.landscape.ownership.foreign(entity, {path}):
+            kept[path] += 1
+            return before
+        return said
 
     def _reject(self, reject: Reject) -> None:
         self.tallies[reject.entity].rejected += 1
@@ -135,15 +151,6 @@ def _entity(row: ImportedRow | Reject) -> str:
     return row.entity if isinstance(row, Reject) else row.record.entity
 
 
-def _together(before: Any, said: Any) -> Any:
-    """Lists of parts go together by part_id: those of the row change or join, the others stay."""
-    if not (_identified(before) and _identified(said)):
-        return said
-    by_id = {part["part_id"]: part for part in before}
-    for part in said:
-        by_id[part["part_id"]] = {**by_id.get(part["part_id"], {}), **part}
-    return list(by_id.values())
-
-
 def _identified(parts: Any) -> bool:
+    """Whether it is a list of parts: these go together by part_id, and the others stay."""
     return isinstance(parts, list) and all(isinstance(part, dict) and "part_id" in part for part in parts)
