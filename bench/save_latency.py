@@ -1,4 +1,4 @@
-"""How long the front office waits for a save while the worker runs at full speed, beside saves without a worker."""
+"""How long the front office waits for a save while a worker runs at full speed, beside saves without one."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def saves(backhaul: Backhaul, prefix: str, count: int, pause: float) -> list[flo
 def busy_saves(
     backhaul: Backhaul, name: str, backlog: int, count: int, pause: float, *, apart: bool
 ) -> tuple[list[float], int]:
-    """The same saves while a backlog is being delivered, by a worker apart (as `backhaul worker`) or in this process.
+    """The same saves while a backlog is being delivered, and the deliveries that were left.
 
-    Also the deliveries that were left.
+    By a worker apart, as `backhaul worker` is, or by a thread of this process.
     """
     records = accounts(f"B{name}", backlog)
     for start in range(0, backlog, 200):
@@ -63,8 +63,11 @@ def _worker_here(backhaul: Backhaul) -> Callable[[], None]:
 
 
 def _worker_apart(backhaul: Backhaul) -> Callable[[], None]:
-    command = [str(Path(sys.executable).with_name("backhaul")), "--deployment", str(backhaul.deployment.path), "worker"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    program = Path(sys.executable).with_name("backhaul")
+    command = [str(program), "--deployment", str(backhaul.deployment.path), "worker"]
+    process = subprocess.Popen(  # noqa: S603  (our own command)
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
     def stop() -> None:
         process.terminate()
@@ -82,10 +85,15 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, deployment(Path(folder)) as (backhaul, _):
         calm = saves(backhaul, "Q", options.count, options.pause)
-        apart, left = busy_saves(backhaul, "P", options.backlog, options.count, options.pause, apart=True)
+        size = (options.backlog, options.count, options.pause)
+        apart, left = busy_saves(backhaul, "P", *size, apart=True)
         backhaul.dispatcher().drain(120)
-        here, left_here = busy_saves(backhaul, "T", options.backlog, options.count, options.pause, apart=False)
-    for name, taken in (("alone", calm), ("beside a worker process", apart), ("beside a worker thread", here)):
+        here, left_here = busy_saves(backhaul, "T", *size, apart=False)
+    for name, taken in (
+        ("alone", calm),
+        ("beside a worker process", apart),
+        ("beside a worker thread", here),
+    ):
         print(
             f"save {name}: p50 {percentile(taken, 0.5):.1f}, p95 {percentile(taken, 0.95):.1f}, "
             f"p99 {percentile(taken, 0.99):.1f}, worst {max(taken):.1f} ms"

@@ -38,9 +38,10 @@ def pipeline(backhaul: Backhaul, prefix: str, count: int) -> tuple[float, list[b
     dispatcher.drain(300)
     elapsed = time.perf_counter() - began
     with backhaul.store.read() as uow:
-        done = uow.deliveries.page(DeliveryFilter(states=frozenset({State.COMPLETED})), limit=count, after=first - 1)
+        completed = DeliveryFilter(states=frozenset({State.COMPLETED}))
+        done = uow.deliveries.page(completed, limit=count, after=first - 1)
     if len(done) != count:
-        raise SystemExit(f"{count} accounts were planned and {len(done)} completed: no number is worth printing")
+        raise SystemExit(f"{count} accounts were planned and {len(done)} completed: no number counts")
     return count / elapsed, [json.dumps(item.pin["payload"]).encode() for item in done]
 
 

@@ -1,3 +1,3 @@
-"""Backhaul ties a front office to any number of back offices: one set of processes, one plugin per kind of system."""
+"""Backhaul ties a front office to any number of back offices: the same processes, a plugin per system."""
 
 __version__ = "0.1.0"

@@ -17,6 +17,6 @@ class Backoff:
         self, tries: int, retry_after: float | None = None, *, chance: random.Random | None = None
     ) -> float:
         """Seconds to wait after `tries` failures (from 1); `retry_after` is the back office's own wish."""
-        roll = (chance or random).uniform(0.5, 1.0)  # noqa: S311  (spreads load, guards nothing)
+        roll = (chance or random).uniform(0.5, 1.0)
         calm = min(self.limit, self.first * 2 ** min(max(tries - 1, 0), 30)) * roll
         return float(max(calm, retry_after or 0.0))

@@ -60,7 +60,7 @@ class Crew:
     def _render(self, job: Job) -> None:
         try:
             decided = self._handler.render(job)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (told to the dispatcher, which decides)
             _log.exception("delivery %s could not be rendered", job.delivery.id)
             self._events.put(Called(job, error))
             return

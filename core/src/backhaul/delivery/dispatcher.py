@@ -10,14 +10,13 @@ import logging
 import queue
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
 from backhaul.delivery.crew import Crew
 from backhaul.delivery.events import Bind, Called, Event, Merged, Rendered
-from backhaul.delivery.handler import Handler, Job, Pin, Redo, Step
+from backhaul.delivery.handler import Handler, Job, Redo, Step
 from backhaul.delivery.health import allowance, record_answer, record_trouble
 from backhaul.delivery.limits import Limits
 from backhaul.delivery.owner import Owner
@@ -30,7 +29,6 @@ from backhaul.delivery.settlement import (
     apply_late,
     rejoin,
     still_ours,
-    supersede,
     wake,
 )
 from backhaul.delivery.verdict import Verdict
@@ -291,7 +289,7 @@ class Dispatcher:
                 plain = self._handler.settle_plain(uow, ours)
                 if plain:
                     apply_completed(uow, [job for job, _ in plain], plain[0][1])
-        except Exception:
+        except Exception:  # noqa: BLE001  (logged, and each is settled alone)
             _log.exception("plain answers could not be settled together; each is settled alone")
             return set()
         for job, verdict in plain:
@@ -309,7 +307,7 @@ class Dispatcher:
             self._outgoing.append(job)
         except FencedError:
             self._settle_late(uow, job)
-        except Exception as problem:
+        except Exception as problem:  # noqa: BLE001  (logged, and given a verdict)
             _log.exception("delivery %s could not be settled as its result says", job.delivery.id)
             self._decide(uow, job, self._handler.failed(uow, job, problem))
         else:
@@ -331,7 +329,7 @@ class Dispatcher:
             with uow.savepoint():
                 verdict = self._handler.late(uow, job)
                 apply_late(uow, job, verdict)
-        except Exception:
+        except Exception:  # noqa: BLE001  (logged; the lane's new owner finds out by itself)
             _log.exception("the late outcome of delivery %s could not be kept", job.delivery.id)
             return
         if verdict is not None:
@@ -387,6 +385,6 @@ class Dispatcher:
                     _log.warning("took back %s lanes of a worker that died (%s)", count, text)
 
     def _release_leftovers(self) -> None:
-        """Whatever is still leased when the loop ends (after an error) must not wait for its lease to expire."""
+        """What is still leased when the loop ends after an error must not wait for its lease to expire."""
         with self._store.write() as uow:
             uow.lanes.take_back(str(self._owner))

@@ -56,12 +56,14 @@ class Handler(Protocol):
     """Everything that knows what a delivery is about."""
 
     def prepare(self, uow: UnitOfWork, heads: Sequence[tuple[ClaimedLane, Delivery]]) -> list[Job | Verdict]:
-        """In the dispatcher's transaction: load snapshots in batch; decide at once where no call is needed."""
+        """In the dispatcher's transaction: load snapshots in batch; decide where no call is needed."""
         ...
 
     def render(self, job: Job) -> Pin | Verdict | None:
-        """In a worker thread: hooks and mapping. A Verdict means that nothing will be called; None that
-        `job.result` holds an answer already, to be merged and settled.
+        """In a worker thread: hooks and mapping.
+
+        A Verdict means that nothing will be called; None that `job.result` holds an answer already, to be
+        merged and settled.
         """
         ...
 
@@ -90,7 +92,7 @@ class Handler(Protocol):
         ...
 
     def settle(self, uow: UnitOfWork, job: Job) -> Verdict:
-        """In a savepoint: apply the result. Raises Redo to merge again, because the record changed meanwhile."""
+        """In a savepoint: apply the result. Raises Redo to merge again: the record changed meanwhile."""
         ...
 
     def refresh(self, uow: UnitOfWork, job: Job) -> None:

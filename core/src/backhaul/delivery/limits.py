@@ -29,5 +29,5 @@ class Limits:
 
     @property
     def lease(self) -> float:
-        """Longer than the call time-out of everything claimed, plus the wait in the queue (heartbeat at a quarter)."""
+        """Seconds: longer than the calls of everything claimed and its wait; renewed at a quarter."""
         return self.timeout * 4 + _LEASE_SLACK

@@ -34,12 +34,14 @@ def _problem(landscape: Landscape, route: Route, invocation: Invocation) -> str 
     if capabilities.get(role, process.entity) is None:
         owner = capabilities.owner_of(process.entity) if role is Role.SENDS else None
         if owner is not None:
-            return f"{invocation.name} takes a {process.entity} inside its {owner.entity.entity}; route that instead"
+            whole = owner.entity.entity
+            return f"{invocation.name} takes a {process.entity} inside its {whole}; route that instead"
         reason = capabilities.unsupported.get(
             process.entity, f"the plugin {invocation.plugin} declares no such capability"
         )
         return f"{invocation.name} cannot do {process.name}: {reason}"
     needs_find = route.first_send in (FirstSend.MATCH_THEN_CREATE, FirstSend.EXISTING_ONLY)
     if process.verb is Verb.SEND and needs_find and not invocation.can(Role.FINDS, process.entity):
-        return f"{invocation.name} cannot look up a {process.entity}, so first_send = {route.first_send.value!r} cannot work"
+        wanted = f"first_send = {route.first_send.value!r}"
+        return f"{invocation.name} cannot look up a {process.entity}, so {wanted} cannot work"
     return None

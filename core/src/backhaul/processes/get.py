@@ -63,7 +63,7 @@ class Get:
         key = self._key(entity, kind, value)
         with self._store.read() as uow:
             ids = uow.records.by_keys(entity, [key])
-        if len(ids) > 1 or not key.strong and ids:
+        if len(ids) > 1 or (not key.strong and ids):
             msg = (
                 f"{len(ids)} {entity} records have the {kind} given; only a strong key finds one for certain."
             )

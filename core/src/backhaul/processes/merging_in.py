@@ -92,7 +92,8 @@ class Incorporation:
         cause = self._cause(job)
         self._write(uow, snapshot, new, resolution, job.delivery.message_id, cause, job.delivery.id)
         record = resolution.record if resolution is not None and resolution.record else snapshot.record
-        if converge and record is not None:
+        differs = resolution is None or resolution.differs
+        if converge and differs and record is not None:
             self.planner.converge(uow, record, cause, [snapshot.back_office], closing=job.delivery.id)
 
     def received(
@@ -187,7 +188,7 @@ class Incorporation:
             self.planner.converge(uow, record, cause, targets, closing=closing)
 
     def _catch_up(self, uow: UnitOfWork, job: Job, snapshot: Snapshot, resolution: Resolution | None) -> None:
-        """The record moved on while the send was in flight, or the answer differs from it: send what is left."""
+        """The record moved on during the call, or the answer differs from it: send what is left."""
         if change_of(job.delivery) is Change.DELETE:
             return
         version = uow.records.version_of(snapshot.ref)

@@ -1,4 +1,4 @@
-"""Planning a send: one delivery per routed back office, in the transaction that saved the record (RULES 2)."""
+"""Planning a send: a delivery per routed back office, in the transaction of the save (RULES 2)."""
 
 from __future__ import annotations
 
@@ -67,7 +67,8 @@ class Planner:
             for name in route.to:
                 if name != cause.origin and name not in skip:
                     planned += self._to(uow, name, record, route, cause)
-        return planned + self._inside_others(uow, record, cause, skip) + self._for_children(uow, record, cause)
+        planned += self._inside_others(uow, record, cause, skip)
+        return planned + self._for_children(uow, record, cause)
 
     def _inside_others(
         self, uow: UnitOfWork, record: Record, cause: Cause, skip: frozenset[str]
@@ -251,7 +252,7 @@ class Planner:
         return delivery_id
 
     def _place(self, uow: UnitOfWork, intent: Intent, ref: Ref, ready: float) -> tuple[int, int]:
-        """A record with an open delivery keeps that delivery's lane; a new ordering key takes effect later."""
+        """A record with an open delivery keeps its lane; a new ordering key takes effect later."""
         interactive = intent.cause.interactive
         for delivery in uow.deliveries.open_of(intent.back_office, [ref])[ref]:
             seq = uow.lanes.append_to(delivery.lane_id, ready_at=ready, interactive=interactive)

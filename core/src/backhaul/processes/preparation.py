@@ -16,7 +16,6 @@ from backhaul.processes.planning import Cause, Planner
 from backhaul.processes.snapshot import Snapshot, SnapshotLoader
 from backhaul.sdk.capability import Role
 from backhaul.sdk.errors import BackhaulError
-from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.repeat import Repeat
 from backhaul.store.deliveries import Delivery
 from backhaul.store.delivery_state import PARKED, Action, State, WaitKind
@@ -101,7 +100,7 @@ class Preparation:
             return job
         wait = Wait(WaitKind.PERSON, delivery.entity, delivery.record_id, None)
         reason = (
-            f"{delivery.reason or 'No answer'}. The system has neither a probe nor safe repetition: look there, "
+            f"{delivery.reason or 'No answer'}. The system has no probe and no safe repetition: look there, "
             "then settle this delivery as done or not done."
         )
         return Verdict(State.UNKNOWN, "person", reason, wait=wait)
@@ -198,7 +197,8 @@ class Preparation:
             return None
         stored = uow.records.get(*parent)
         if stored is None or stored.deleted:
-            text = f"It needs {parent[0]} {parent[1]}, which {'was deleted' if stored else 'does not exist'} here."
+            fate = "was deleted" if stored else "does not exist"
+            text = f"It needs {parent[0]} {parent[1]}, which {fate} here."
             return Verdict(State.REJECTED, "parent_missing", text, awakes=(delivery.ref,))
         reason = self._parent_state(uow, delivery, stored.typed(self.landscape.entities))
         return self._wait(uow, delivery, WaitKind.PARENT, parent, reason)

@@ -105,7 +105,7 @@ class Receive:
         except BackhaulError as error:
             message_id = raw.message_id or f"{source}:{digest}"
             return Message(Facts(back_office, message_id), raw, digest, source, (), str(error))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (kept and reported as unreadable)
             _log.exception("the plugin %s cannot read a message of %s", invocation.plugin, back_office)
             text = f"the plugin {invocation.plugin} failed to read it ({type(error).__name__})"
             message_id = raw.message_id or f"{source}:{digest}"
@@ -151,7 +151,7 @@ class Receive:
         raise ConflictError(msg, hint="Send the message again.")
 
     def _known(self, messages: Sequence[Message]) -> set[str]:
-        """The ids that were used up before: an overlap window is full of them, and nothing is to be decided."""
+        """The ids that were used up before: an overlap window is full of them."""
         with self._store.read() as uow:
             return {
                 message.facts.message_id

@@ -48,8 +48,10 @@ class UnmatchedUpdate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One `[[route]]`. `settle` pauses the lane (seconds) to aggregate quick saves; `not_after` ends a send
-    that was not attempted within that many seconds; `when` maps field paths to a value or a list of values.
+    """One `[[route]]`.
+
+    `settle` pauses the lane (seconds) to aggregate quick saves; `not_after` ends a send that was not
+    attempted within that many seconds; `when` maps field paths to a value or a list of values.
     """
 
     process: str

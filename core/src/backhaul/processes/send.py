@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from backhaul.delivery.backoff import Backoff
@@ -15,23 +15,22 @@ from backhaul.processes.announcement import Announcements
 from backhaul.processes.answer import Answer, Matched, Probed
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.merging_in import Incorporation
-from backhaul.processes.plain_settling import PlainSettling
 from backhaul.processes.pinned import change_of, envelope, pinned_send, sent_fields
+from backhaul.processes.plain_settling import PlainSettling
 from backhaul.processes.planning import Planner
 from backhaul.processes.preparation import Preparation
 from backhaul.processes.rendering import Rendering
 from backhaul.processes.resolution import Merger, Resolution
 from backhaul.processes.settling import Settling
 from backhaul.processes.snapshot import Snapshot
-from backhaul.sdk.capability import Role
 from backhaul.sdk.call import Binder
+from backhaul.sdk.capability import Role
 from backhaul.sdk.classification import classify
-from backhaul.sdk.errors import BackhaulError, ErrorContext, Scope
+from backhaul.sdk.errors import BackhaulError, ErrorContext
 from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.mapping.difference import advance
-from backhaul.sdk.outcome import Completed, NotNow, Outcome, Rejected, View
+from backhaul.sdk.outcome import Completed, Outcome, Rejected, View
 from backhaul.sdk.repeat import Change, Stamps
-from backhaul.sdk.reply import Found
 from backhaul.sdk.written import WriteWatch
 from backhaul.store.deliveries import Delivery
 from backhaul.store.delivery_state import PARKED, Action, WaitKind
@@ -113,7 +112,7 @@ class SendHandler:
         return self._read_back(invocation, job, outcome)
 
     def _read_back(self, invocation: Invocation, job: Job, outcome: Outcome) -> Outcome:
-        """Read what a reply left out: the id of a new object, the stamp of a system that stamps (RULES 1, 5)."""
+        """Read what a reply left out: the id of a new object, the stamp of a stamping system."""
         entity = job.delivery.entity
         if not isinstance(outcome, Completed) or not invocation.can(Role.PROBES, entity):
             return outcome
@@ -228,7 +227,7 @@ class SendHandler:
         return self._settling.overdue(uow, delivery)
 
     def applied(self, delivery: Delivery, verdict: Verdict) -> None:
-        """What a person should look at is alarmed: a parked delivery, and an answer that could not be used."""
+        """What a person should look at is alarmed: what is parked, and what could not be used."""
         for_a_person = verdict.wait is not None and verdict.wait.kind is WaitKind.PERSON
         if verdict.state in PARKED or for_a_person or verdict.code == "merge_failed":
             self._announcements.parked(delivery, verdict.state, verdict.reason or verdict.code or "")

@@ -109,7 +109,8 @@ class SnapshotLoader:
             for resource, external_id in bound.items()
         }
         inward = {
-            (resource, external_id): (entity, id) for (resource, entity, id), external_id in outward.items()
+            (resource, external_id): (entity, record_id)
+            for (resource, entity, record_id), external_id in outward.items()
         }
         return MapContext(
             back_office=back_office,

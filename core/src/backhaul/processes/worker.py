@@ -53,7 +53,7 @@ class Worker:
             try:
                 if self._receive.take_held():
                     self.dispatcher.nudge()
-            except Exception:
+            except Exception:  # noqa: BLE001  (logged; the next round takes them up)
                 _log.exception("held messages could not be taken up; they stay held")
 
     def _poll(self, name: str, source: str, every: float) -> None:
@@ -64,6 +64,6 @@ class Worker:
                     self.dispatcher.nudge()
             except BackhaulError as error:
                 _log.warning("polling %s of %s: %s", source, name, error)
-            except Exception:
+            except Exception:  # noqa: BLE001  (logged; the cursor has not moved)
                 _log.exception("polling %s of %s failed; it is polled again", source, name)
             self._stopping.wait(every)

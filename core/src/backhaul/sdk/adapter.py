@@ -52,6 +52,7 @@ class Adapter(Generic[S]):
     @classmethod
     def open_transport(cls, settings: S) -> Transport:
         """The transport of this kind of system; opens no socket before the first exchange."""
+        del settings
         msg = f"{cls.__name__} names no transport."
         raise ConfigurationError(msg, hint="Derive from RestAdapter, or override open_transport().")
 

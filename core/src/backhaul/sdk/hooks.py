@@ -70,32 +70,44 @@ class HookSpecs:
 
     @hookspec
     def should_send(self, call: HookCall, record: Record) -> bool | None:
-        """Fires before the first attempt. May veto: False skips the send, unless it is bound there already."""
+        """Fires before the first attempt. May veto: False skips it, unless it is bound there already."""
 
     @hookspec
     def before_map(self, call: HookCall, record: Record) -> Record | None:
-        """Fires before the first attempt, before mapping. Return an enriched copy, or None. May veto by
-        raising MappingError. What it adds is sent, not stored."""
+        """Fires before the first attempt, before mapping.
+
+        Return an enriched copy, or None. May veto by raising MappingError. What it adds is sent, not
+        stored.
+        """
 
     @hookspec
     def before_call(self, call: HookCall, payload: Document) -> Document | None:
-        """Fires before the first attempt, after mapping; the result is pinned for every attempt. May veto by
-        raising MappingError."""
+        """Fires before the first attempt, after mapping; the result is pinned for every attempt.
+
+        May veto by raising MappingError.
+        """
 
     @hookspec
     def after_call(self, call: HookCall, reply: Reply) -> Reply | None:
-        """Fires when the system has said yes. May replace the reply, may not veto: a failure completes the
-        delivery with the flag merge_failed."""
+        """Fires when the system has said yes.
+
+        May replace the reply, may not veto: a failure completes the delivery with the flag
+        merge_failed.
+        """
 
     @hookspec
     def after_map(self, call: HookCall, fields: Mapping[str, Json]) -> Mapping[str, Json] | None:
-        """Fires when a reply or an inbound message has been read to wire fields, before the merge. May
-        replace them; on a reply it may not veto."""
+        """Fires when a reply or an inbound message has been read to wire fields, before the merge.
+
+        May replace them; on a reply it may not veto.
+        """
 
     @hookspec
     def before_save(self, record: Record, origin: str) -> Record | None:
-        """Fires before a record is saved, outside any transaction. May replace it; may veto by raising
-        RejectedError."""
+        """Fires before a record is saved, outside any transaction.
+
+        May replace it; may veto by raising RejectedError.
+        """
 
     @hookspec
     def delivery_parked(self, parked: ParkedDelivery) -> None:

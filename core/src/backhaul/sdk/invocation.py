@@ -125,7 +125,7 @@ class Invocation:
         *,
         leave_out: Callable[[str], bool] | None,
     ) -> Rendered:
-        """Map for a first attempt, with hooks. `leave_out` tells which fields are not ours to send (None: all are).
+        """Map for a first attempt, with hooks. `leave_out` tells which fields are not ours to send.
 
         Raises MappingError; nothing was sent then.
         """

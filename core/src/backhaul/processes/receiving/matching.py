@@ -138,16 +138,15 @@ class Matching:
         if item.inbound.kind is InboundKind.DELETED:
             return None
         record = self._as_record(schema, item, view, internal, name)
-        strong = [key for key in record.keys() if key.strong] if record is not None else []
+        keys = record.keys() if record is not None else ()
+        strong = [key for key in keys if key.strong]
         ids = uow.records.by_keys(item.entity, strong)
         if len(ids) > 1:
             msg = f"{len(ids)} records have its strong keys: {', '.join(ids[:20])}."
             raise RejectedError(msg, code="ambiguous", hint="Bind the right one by hand, then resubmit.")
-        if (
-            ids
-            and schema.resource
-            in uow.cross_references.to_external(name, [(item.entity, ids[0])])[item.entity, ids[0]]
-        ):
+        found = [(item.entity, found_id) for found_id in ids]
+        bound = uow.cross_references.to_external(name, found)
+        if found and schema.resource in bound[found[0]]:
             msg = f"The {item.entity} {ids[0]} has its key but is bound to another object of {name}."
             raise RejectedError(
                 msg, code="ambiguous", hint="Two objects there are one record here; clean up there."

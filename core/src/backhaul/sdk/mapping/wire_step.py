@@ -166,9 +166,8 @@ class Match:
         """Return the one element that meets the conditions, MISSING when none does."""
         if self.plain is not None:
             name, value = self.plain
-            found: list[Any] = [
-                element for element in self.listed(node) if type(element) is dict and element.get(name) == value
-            ]
+            listed = self.listed(node)
+            found: list[Any] = [each for each in listed if type(each) is dict and each.get(name) == value]
         else:
             found = [element for element in self.listed(node) if self.selects(element)]
         if len(found) > 1 and not self.first:
