@@ -28,11 +28,13 @@ _NOTHING_DONE = {
 @dataclass
 class System(Objects):
     """An `Objects` behind requests. `gates` run in the calling thread when a request has arrived, before
-    anything is done with it. `ticketed` answers every write with a ticket.
+    anything is done with it. `tried` are all requests that somebody wanted to make, `requests` those that
+    arrived. `ticketed` answers every write with a ticket.
     """
 
     ticketed: bool = False
     gates: list[Callable[[Request], None]] = field(default_factory=list)
+    tried: list[Request] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     tickets: dict[str, Request] = field(default_factory=dict)
@@ -111,6 +113,7 @@ class System(Objects):
     def strike(self, request: Request) -> Fault | None:
         """The fault that is due for a request, if any."""
         with self._lock:
+            self.tried.append(request)
             return next((fault for fault in self.faults if fault.strikes(request)), None)
 
     def handle(self, request: Request, fault: Fault | None) -> Response:
