@@ -94,7 +94,7 @@ class Commands:
         try:
             done = self._once(proven, digest, frozen, names, interactive=interactive, not_after=not_after)
         except ConflictError:
-            # Two at the same moment: the other one's answer is the first answer.
+            # Two at the same moment meet at the record or at the key: the other's answer is the first one.
             known = self._first_answer(proven, digest)
             if known is None:
                 raise
@@ -130,9 +130,6 @@ class Commands:
         ready, changed = self._checked(record)
         cause = Cause(FRONT, uuid4().hex, interactive=interactive, name="command")
         with self._announcements.undone(), self._store.write() as uow:
-            known = _answered(uow, proven, digest)
-            if known is not None:
-                return known
             if changed is not None:
                 ready = self._saving.store(uow, ready, changed, cause, skip=frozenset(names)).record
             deliveries = [self._plan(uow, ready, name, cause, not_after) for name in names]

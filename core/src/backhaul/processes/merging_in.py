@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backhaul.delivery.handler import Job, Redo
 from backhaul.processes.announcement import Announcements
@@ -62,8 +62,12 @@ class Incorporation:
             disputes=dict(resolution.merge.disputes) if resolution is not None else sync.disputes,
             revision=sync.revision,
         )
+        once = change_of(delivery) is Change.COMMAND
+        if once and resolution is not None:
+            # A command is not brought up to date: what it was frozen as has happened there (RULES 8).
+            resolution = replace(resolution, differs=False)
         self._write(uow, snapshot, new, resolution, delivery.message_id, self._cause(job), delivery.id)
-        if resolution is None or resolution.record is None:
+        if not once and (resolution is None or resolution.record is None):
             self._catch_up(uow, job, snapshot, resolution)
 
     def read(

@@ -96,7 +96,9 @@ class Preparation:
             job.kind = "probe"
             return job
         role = Role.DELETES if delivery.action is Action.DELETE else Role.SENDS
-        if invocation.capability(role, delivery.entity).repeat is not Repeat.NONE:
+        repeat = invocation.capability(role, delivery.entity).repeat
+        # Two commands may look the same, so that a natural key tells nothing of them (RULES 8).
+        if repeat is not Repeat.NONE and (delivery.action, repeat) != (Action.COMMAND, Repeat.NATURAL_KEY):
             return job
         wait = Wait(WaitKind.PERSON, delivery.entity, delivery.record_id, None)
         reason = (
