@@ -12,8 +12,8 @@ def test_everything_that_is_fine_is_said(cli: Cli) -> None:
     assert [(one["check"], one["of"], one["detail"]) for one in found["results"][2:]] == [
         ("plugin", "desk", "desk: cli_desk:Desk"),
         ("settings", "desk", "read"),
-        ("mapping", "desk", "2 capabilities, 1 wire schemas, 4 wire fields"),
-        ("routes", "processes", "1 routes can be served"),
+        ("mapping", "desk", "capabilities: 2, wire schemas: 1, wire fields: 4"),
+        ("routes", "processes", "every route can be served"),
         ("store", "sqlite:///backhaul.db", "a new file; it is made at the first start"),
         ("connection", "desk", "somebody sits there"),
     ]

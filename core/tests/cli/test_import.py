@@ -106,8 +106,8 @@ def test_what_a_back_office_owns_is_left_as_it_is(export: Export) -> None:
     )
     result = export.cli.run(*export.arguments)
     assert result.exit_code == 0
-    assert "contact first_name: left as it is in 1 records; a back office owns it" in result.stderr
-    assert "account credit_profile.credit_limit: left as it is in 1 records" in result.stderr
+    assert "contact first_name: left as it is, 1 times; a back office owns it" in result.stderr
+    assert "account credit_profile.credit_limit: left as it is, 1 times" in result.stderr
     jane, account = export.cli.json("get", "contact", "C-1"), export.cli.json("get", "account", "A-1")
     assert (jane["first_name"], jane["last_name"]) == ("Jane", "Dole")
     assert account["name"] == "Doe & Co"
@@ -120,7 +120,7 @@ def test_a_new_part_comes_without_what_a_back_office_owns_of_it(export: Export) 
     export.tallies()
     export.write([], [{**HOME, "contact_ids": "", "street": "Via Roma"}])
     result = export.cli.run(*export.arguments)
-    assert "account addresses.city: left as it is in 1 records" in result.stderr
+    assert "account addresses.city: left as it is, 1 times" in result.stderr
     (address,) = export.cli.json("get", "account", "A-1")["addresses"]
     assert (address["street"], "city" in address) == ("Via Roma", False)
 
@@ -151,9 +151,8 @@ def test_bad_rows_are_rejected_with_line_field_and_reason(export: Export) -> Non
     export.write([{**JANE, "last_name": ""}, {**JOHN, "status": "active"}], [HOME])
     result = export.cli.run(*export.arguments)
     assert result.exit_code == ExitCode.REFUSED
-    assert (
-        f"3 rows were rejected; contacts.rejects.csv and accounts.rejects.csv in {export.rejects}"
-        in " ".join(result.stderr.split())
+    assert f"Rejected rows: 3; contacts.rejects.csv and accounts.rejects.csv in {export.rejects}" in " ".join(
+        result.stderr.split()
     )
     with (export.rejects / "contacts.rejects.csv").open(encoding="utf-8-sig", newline="") as source:
         first, second = csv.DictReader(source)

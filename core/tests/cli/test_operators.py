@@ -76,7 +76,7 @@ def test_rename(delivered: Cli) -> None:
 def test_retire(delivered: Cli) -> None:
     assert delivered.run("backoffice", "retire", "desk", *WHY).exit_code == ExitCode.CONFLICT
     delivered.deployment.write_text("", encoding="utf-8")
-    assert "1 cross references forgotten" in delivered.ok("backoffice", "retire", "desk", *WHY)
+    assert "cross references forgotten: 1." in delivered.ok("backoffice", "retire", "desk", *WHY)
     assert delivered.json("xref", "export") == []
 
 

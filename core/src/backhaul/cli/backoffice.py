@@ -100,7 +100,7 @@ def rename(
     with store_alone(session) as (deployment, store):
         rows = rename_lost(store, old, new, deployment.back_offices, by)
     session.output.document({"old": old, "new": new, "rows": rows})
-    session.output.say(f"{old} is called {new} now; {rows} rows were changed.")
+    session.output.say(f"{old} is called {new} now; rows changed: {rows}.")
 
 
 @command(app)
@@ -118,5 +118,5 @@ def retire(session: Session, *, name: Name, why: Why, who: Who = None) -> None:
         use = retire_lost(store, name, deployment.back_offices, by)
     session.output.document({"back_office": name, **asdict(use)})
     session.output.say(
-        f"{name} is retired: {use.open} deliveries discarded, {use.bound} cross references forgotten."
+        f"{name} is retired. Deliveries discarded: {use.open}; cross references forgotten: {use.bound}."
     )

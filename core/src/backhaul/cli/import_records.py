@@ -80,8 +80,8 @@ def _summary(session: Session, work: Import, rejects: Path) -> None:
     )
     for entity, tally in work.tallies.items():
         for path, number in tally.kept.items():
-            session.output.note(f"{entity} {path}: left as it is in {number} records; a back office owns it")
+            session.output.note(f"{entity} {path}: left as it is, {number} times; a back office owns it")
     if rejected:
         files = "contacts.rejects.csv and accounts.rejects.csv"
-        session.output.note(f"{rejected} rows were rejected; {files} in {rejects.resolve()} say why.")
+        session.output.note(f"Rejected rows: {rejected}; {files} in {rejects.resolve()} say why.")
         raise typer.Exit(ExitCode.REFUSED)

@@ -131,7 +131,7 @@ class Inspection:
         if found:
             yield from _listed("routes", "processes", found)
         else:
-            yield Finding("routes", "processes", f"{len(deployment.routes)} routes can be served")
+            yield Finding("routes", "processes", "every route can be served")
 
     def _connections(self, deployment: Deployment) -> Iterator[Finding]:
         if self.offline:
@@ -147,7 +147,7 @@ class Inspection:
 
 
 def _counted(deployment: Deployment) -> str:
-    return f"{len(deployment.back_offices)} back offices, {len(deployment.routes)} routes"
+    return f"back offices: {len(deployment.back_offices)}, routes: {len(deployment.routes)}"
 
 
 def _mapped(invocation: Invocation, deployment: Deployment) -> str:
@@ -162,7 +162,7 @@ def _mapped(invocation: Invocation, deployment: Deployment) -> str:
         fields += len(schema.manifest())
         schema.check_value_maps(deployment.value_maps.get(invocation.name, {}))
     able = len(list(invocation.capabilities))
-    return f"{able} capabilities, {len(schemas)} wire schemas, {fields} wire fields"
+    return f"capabilities: {able}, wire schemas: {len(schemas)}, wire fields: {fields}"
 
 
 def _unused(invocation: Invocation, deployment: Deployment) -> Iterator[Problem]:

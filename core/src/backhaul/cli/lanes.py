@@ -52,7 +52,7 @@ def unpark(
         if back_office:
             unparked = operations.unpark_all(chosen(back_office=back_office), by)
     session.output.document({"unparked": unparked})
-    session.output.say(f"Unparked {len(unparked)} lanes.")
+    session.output.say(f"Unparked: {len(unparked)}.")
 
 
 def _operations(backhaul: Backhaul) -> LaneOperations:

@@ -66,7 +66,7 @@ def chosen(
 def reported(session: Session, report: BulkReport, verb: str) -> None:
     """Tell what became of many deliveries; exit with REFUSED if one of them was refused."""
     session.output.document(report.as_json())
-    session.output.say(f"{verb}: {len(report.done)} deliveries; refused: {len(report.refused)}.")
+    session.output.say(f"{verb}: {len(report.done)}; refused: {len(report.refused)}.")
     for old, new in report.planned.items():
         session.output.say(f"  {old} is replaced by {new}")
     for one in report.refused:

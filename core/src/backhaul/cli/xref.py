@@ -45,7 +45,7 @@ def export(
             return
         with _written(file) as target:
             number = operations.export(target, back_office)
-    session.output.note(f"{number} cross references.")
+    session.output.note(f"Cross references: {number}.")
 
 
 @command(app, "import")
@@ -73,7 +73,7 @@ def import_(
     session.output.document(report.as_json())
     session.output.say(
         f"Bound {report.bound}, unchanged {report.unchanged}, refused {len(report.refused)}; "
-        f"{report.woken} deliveries waited for them and go on."
+        f"deliveries that waited for them and go on: {report.woken}."
     )
     for row in report.refused:
         session.output.note(f"  line {row.line}: {row.reason}")
