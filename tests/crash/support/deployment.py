@@ -1,0 +1,43 @@
+"""The deployment under test: one back office without idempotency keys, contacts before accounts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+BACK_OFFICE = "crm"
+#: The simulator's longest planned delay, in seconds.
+LONGEST_DELAY = 0.3
+#: Longer than a request can live: the longest delay, and whatever a busy machine adds to it.
+SETTLE_AFTER = 2.5
+
+_TEXT = """
+[store]
+url = "sqlite:///{store}"
+
+[backoffice.{name}]
+plugin = "rest_backoffice"
+url = "{url}/tmf-api"
+max_in_flight = 16
+timeout = 2.0
+settle_after = {settle_after}
+backoff = 0.1
+backoff_limit = 0.5
+attempts = 100
+
+[[route]]
+process = "CUT Send Account Data"
+to = ["{name}"]
+
+[[route]]
+process = "Send Contact Data"
+to = ["{name}"]
+"""
+
+
+def write_deployment(folder: Path, url: str) -> Path:
+    """The deployment file, in `folder`, for a simulator at `url`."""
+    path = folder / "backhaul.toml"
+    store = folder / "backhaul.db"
+    text = _TEXT.format(store=store, name=BACK_OFFICE, url=url, settle_after=SETTLE_AFTER)
+    path.write_text(text, encoding="utf-8")
+    return path

@@ -1,0 +1,45 @@
+"""The records that are saved, each with a counter of its saves in a field that arrives over there."""
+
+from __future__ import annotations
+
+from backhaul.entities import Account, Contact, Email, Record
+
+
+def contact(record_id: str, *, of: str | None = None) -> Contact:
+    """A new contact; `of` is the one account that it belongs to and whose lane it shares."""
+    return Contact(
+        id=record_id,
+        first_name="Ann",
+        last_name=f"Lee {record_id}",
+        job_title="1",
+        emails=[Email(part_id="e1", address=f"{record_id}@example.org")],
+        account_ids=[of] if of else [],
+    )
+
+
+def account(record_id: str, *, person: str | None) -> Account:
+    """A new account. Without a person the back office gets an organization for it, in a call of two steps."""
+    return Account(
+        id=record_id,
+        name=f"Account {record_id}, save 1",
+        alias="1",
+        account_number=f"N{record_id}",
+        currency="EUR",
+        primary_contact_id=person,
+        contact_ids=[person] if person else [],
+    )
+
+
+def saves_of(record: Record) -> int:
+    """How often a record says that it was saved."""
+    marker = record.alias if isinstance(record, Account) else getattr(record, "job_title", None)
+    return int(marker or 0)
+
+
+def saved_again(record: Record) -> Record:
+    """The next save of a record: its counter goes up, and with it every other field that changes."""
+    count = saves_of(record) + 1
+    if isinstance(record, Account):
+        name = record.name.partition(",")[0]
+        return record.changed(alias=str(count), name=f"{name}, save {count}", description=f"text {count}")
+    return record.changed(job_title=str(count), middle_name=f"M{count}")
