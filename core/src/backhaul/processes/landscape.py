@@ -9,6 +9,7 @@ from backhaul.entities import Record
 from backhaul.processes.catalogue import Catalogue
 from backhaul.processes.ownership import Ownership
 from backhaul.processes.route import Mode, Route, Trigger
+from backhaul.sdk.capability import Role
 from backhaul.sdk.envelope import Verb
 from backhaul.sdk.errors import NotFoundError
 from backhaul.sdk.hooks import Hooks
@@ -76,6 +77,18 @@ class Landscape:
     def _sends(self, route: Route, entity: str) -> bool:
         process = self.catalogue.find(route.process)
         return process.verb is Verb.SEND and process.entity == entity
+
+    def referring(self, back_office: str, entities: set[str]) -> list[str]:
+        """The entities whose payloads to a back office carry external ids of these entities."""
+        invocation = self.invocations.get(back_office)
+        if invocation is None:
+            return []
+        return [
+            item.entity.entity
+            for item in invocation.capabilities
+            if item.role is Role.SENDS
+            and invocation.schema(Role.SENDS, item.entity.entity).refers_to & entities
+        ]
 
     def receive_route(self, entity: str, back_office: str) -> Route | None:
         """The route that says how this entity is received from a back office, if any does."""

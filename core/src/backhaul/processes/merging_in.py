@@ -12,6 +12,7 @@ from backhaul.processes.pinned import change_of, sent_fields
 from backhaul.processes.planning import Cause, Planner
 from backhaul.processes.resolution import Resolution
 from backhaul.processes.snapshot import Snapshot
+from backhaul.sdk.capability import Role
 from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.json import Json
 from backhaul.sdk.mapping.difference import advance
@@ -160,6 +161,8 @@ class Incorporation:
                 raise Redo from error
         if not uow.sync_states.put(sync):
             raise Redo
+        if sync.presence is Presence.BOUND and snapshot.sync.presence is not Presence.BOUND:
+            self.planner.bound(uow, snapshot.back_office, [snapshot.ref], cause)
         if resolution is None:
             return
         for conflict in resolution.conflicts:
@@ -197,6 +200,7 @@ class Incorporation:
             return
         version = uow.records.version_of(snapshot.ref)
         moved = version is not None and version > (job.delivery.pinned_version or 0)
+        moved = moved or self._references_bound(uow, snapshot)
         if not moved and not (resolution is not None and resolution.differs):
             return
         stored = uow.records.get(*snapshot.ref)
@@ -204,6 +208,14 @@ class Incorporation:
             return
         record = stored.typed(self.landscape.entities)
         self.planner.converge(uow, record, self._cause(job), [snapshot.back_office], closing=job.delivery.id)
+
+    def _references_bound(self, uow: UnitOfWork, snapshot: Snapshot) -> bool:
+        """Whether a record that this one names got its id there while this one was being sent."""
+        invocation = self.landscape.invocation(snapshot.back_office)
+        if not invocation.can(Role.SENDS, snapshot.ref[0]):
+            return False
+        unbound = snapshot.unbound(invocation.schema(Role.SENDS, snapshot.ref[0]).refers_to)
+        return any(uow.cross_references.to_external(snapshot.back_office, unbound).values())
 
     def _cause(self, job: Job) -> Cause:
         """What follows from a delivery is caused by it, one hop further."""

@@ -16,8 +16,10 @@ from backhaul.delivery.verdict import Verdict
 from backhaul.processes.answer import Answer
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.pinned import change_of
+from backhaul.processes.planning import Cause, Planner
 from backhaul.processes.resolution import Resolution
 from backhaul.processes.snapshot import Snapshot
+from backhaul.sdk.capability import Role
 from backhaul.sdk.outcome import Completed
 from backhaul.sdk.repeat import Change
 from backhaul.store.delivery_state import State
@@ -48,6 +50,7 @@ class PlainSettling:
     """Settles plain answers in groups; the caller's savepoint undoes all of them together."""
 
     landscape: Landscape
+    planner: Planner
 
     def settle(self, uow: UnitOfWork, jobs: Sequence[Job]) -> list[tuple[Job, Verdict]]:
         """The jobs that were plain, written, with their verdicts; at most one of a record."""
@@ -75,6 +78,9 @@ class PlainSettling:
         wrong = change_of(job.delivery) not in (Change.CREATE, Change.UPDATE) or not outcome.external_id
         if unusual or wrong or resource is None:
             return None
+        schema = self.landscape.invocation(snapshot.back_office).schema(Role.SENDS, job.delivery.entity)
+        if snapshot.unbound(schema.refers_to):
+            return None  # what it names may have got its id there meanwhile
         return _Plain(job, snapshot, outcome, resolution, resource)
 
     def _group(self, uow: UnitOfWork, name: str, plains: dict[Ref, _Plain]) -> list[tuple[Job, Verdict]]:
@@ -102,6 +108,11 @@ class PlainSettling:
         new = [(plain.resource, plain.new_binding, plain.snapshot.ref) for plain in chosen]
         uow.cross_references.bind_new(name, [(one, two, ref) for one, two, ref in new if two is not None])
         uow.sync_states.put_all([self._state(plain) for plain in chosen])
+        for plain in chosen:
+            if plain.new_binding is not None and self.landscape.referring(name, {plain.snapshot.ref[0]}):
+                delivery = plain.job.delivery
+                cause = Cause(name, delivery.correlation_id, delivery.message_id, delivery.hop + 1)
+                self.planner.bound(uow, name, [plain.snapshot.ref], cause)
 
     def _state(self, plain: _Plain) -> SyncState:
         sync, merge = plain.snapshot.sync, plain.resolution.merge

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import uuid4
 
@@ -53,7 +53,7 @@ class Planner:
     """Plans sends within the caller's transaction."""
 
     def __init__(self, landscape: Landscape) -> None:
-        self._landscape = landscape
+        self.landscape = landscape
 
     def saved(
         self, uow: UnitOfWork, record: Record, cause: Cause, *, skip: frozenset[str] = frozenset()
@@ -61,7 +61,7 @@ class Planner:
         """Plan by the routes of the save trigger; the origin of a change is not a target of it."""
         document = record.model_dump(mode="json")
         planned: list[int] = []
-        for route in self._landscape.send_routes(record.entity, Trigger.SAVE):
+        for route in self.landscape.send_routes(record.entity, Trigger.SAVE):
             if not route.applies(document):
                 continue
             for name in route.to:
@@ -75,7 +75,7 @@ class Planner:
     ) -> list[int]:
         """Where it travels inside other records, its change sends those that are sent there (RULES 2)."""
         planned: list[int] = []
-        for name, invocation in sorted(self._landscape.invocations.items()):
+        for name, invocation in sorted(self.landscape.invocations.items()):
             if name == cause.origin or name in skip or invocation.can(Role.SENDS, record.entity):
                 continue
             for owner in self._owners(uow, invocation, record):
@@ -88,7 +88,7 @@ class Planner:
     def _applying(self, record: Record, name: str) -> Route | None:
         """The route by which a save of this record is sent to a back office, if any."""
         document = record.model_dump(mode="json")
-        for route in self._landscape.send_routes(record.entity, Trigger.SAVE):
+        for route in self.landscape.send_routes(record.entity, Trigger.SAVE):
             if name in route.to and route.applies(document):
                 return route
         return None
@@ -98,7 +98,7 @@ class Planner:
         ref = (record.entity, record.id)
         waiting = {
             name
-            for name in self._landscape.invocations
+            for name in self.landscape.invocations
             if name != cause.origin
             and uow.deliveries.waiting_on(name, [ref])
             and not uow.deliveries.open_of(name, [ref])[ref]
@@ -131,7 +131,7 @@ class Planner:
         for name in sorted(targets):
             if any(delivery.id != closing for delivery in uow.deliveries.open_of(name, [ref])[ref]):
                 continue
-            if self._landscape.is_off(record.entity, name) or self._stopped(uow, name, ref, cause):
+            if self.landscape.is_off(record.entity, name) or self._stopped(uow, name, ref, cause):
                 continue
             route = self._route(record.entity, name)
             planned += self._to(uow, name, record, route, replace(cause, name="convergence"))
@@ -141,6 +141,18 @@ class Planner:
         """Whether this very chain was stopped there as a loop: it is alarmed once."""
         last = uow.deliveries.last_of(name, ref) if cause.hop > HOP_LIMIT else None
         return last is not None and last.code == "loop" and last.causation_id == cause.causation_id
+
+    def bound(self, uow: UnitOfWork, name: str, refs: Sequence[Ref], cause: Cause) -> list[int]:
+        """Records got an id at a back office: what names them there can say so now (convergence)."""
+        planned: list[int] = []
+        for referring in self.landscape.referring(name, {entity for entity, _ in refs}):
+            keys = [Key(f"@{entity}", record_id, strong=False) for entity, record_id in refs]
+            others = [(referring, found) for found in uow.records.by_keys(referring, keys)]
+            known = [ref for ref, ids in uow.cross_references.to_external(name, others).items() if ids]
+            for ref, stored in uow.records.many(known).items():
+                if not stored.deleted and ref not in refs:
+                    planned += self.converge(uow, stored.typed(self.landscape.entities), cause, [name])
+        return planned
 
     def parent(self, uow: UnitOfWork, name: str, record: Record, cause: Cause) -> list[int]:
         """Plan a needed record once on its own lane, for a child that waits for it."""
@@ -152,7 +164,7 @@ class Planner:
         bound = uow.cross_references.bound_at(ref)
         document = record.model_dump(mode="json")
         planned: list[int] = []
-        for name, invocation in sorted(self._landscape.invocations.items()):
+        for name, invocation in sorted(self.landscape.invocations.items()):
             if name == cause.origin or not invocation.can(Role.DELETES, record.entity):
                 continue
             if name in bound or self._may_be_there(uow, name, ref):
@@ -170,18 +182,18 @@ class Planner:
     def _route(self, entity: str, name: str) -> Route | None:
         """How an entity is sent to a back office, whatever the trigger."""
         for trigger in (Trigger.SAVE, Trigger.COMMAND):
-            for route in self._landscape.send_routes(entity, trigger):
+            for route in self.landscape.send_routes(entity, trigger):
                 if name in route.to:
                     return route
         return None
 
     def _process(self, entity: str) -> str:
-        process = self._landscape.catalogue.of(Verb.SEND, entity)
+        process = self.landscape.catalogue.of(Verb.SEND, entity)
         return process.name if process is not None else f"Send {entity}"
 
     def _to(self, uow: UnitOfWork, name: str, record: Record, route: Route | None, cause: Cause) -> list[int]:
         """Plan the record itself, or the records in whose payload it travels there."""
-        invocation = self._landscape.invocations.get(name)
+        invocation = self.landscape.invocations.get(name)
         if invocation is not None and not invocation.can(Role.SENDS, record.entity):
             named = replace(cause, name="embedded")
             owners = self._owners(uow, invocation, record)
@@ -195,7 +207,7 @@ class Planner:
         if route is not None and route.payload is Payload.FROZEN:
             document = record.model_dump(mode="json")
         intent = Intent(
-            name, record, self._landscape.catalogue.find(process).name, cause, route=route, document=document
+            name, record, self.landscape.catalogue.find(process).name, cause, route=route, document=document
         )
         return [self.enqueue(uow, intent)]
 
@@ -208,7 +220,7 @@ class Planner:
         entity = capability.entity.entity
         ids = uow.records.by_keys(entity, [Key(f"@{record.entity}", record.id, strong=False)])
         found = uow.records.many((entity, id_) for id_ in ids).values()
-        return [stored.typed(self._landscape.entities) for stored in found if not stored.deleted]
+        return [stored.typed(self.landscape.entities) for stored in found if not stored.deleted]
 
     def enqueue(self, uow: UnitOfWork, intent: Intent) -> int:
         """Store one delivery on its lane; its id. Beyond the hop limit it is parked and alarmed instead."""

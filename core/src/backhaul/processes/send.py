@@ -50,7 +50,7 @@ class SendHandler:
         self._rendering = Rendering(landscape)
         self._merger = Merger(landscape)
         self._settling = Settling(landscape, Incorporation(landscape, self.planner, announcements))
-        self._plain = PlainSettling(landscape)
+        self._plain = PlainSettling(landscape, self.planner)
         self._announcements = announcements
 
     def prepare(self, uow: UnitOfWork, heads: Sequence[tuple[ClaimedLane, Delivery]]) -> list[Job | Verdict]:

@@ -36,6 +36,12 @@ class Snapshot:
     looked_up: frozenset[tuple[str, str]] = frozenset()
     references: Sequence[Reference] = ()
 
+    def unbound(self, refers_to: frozenset[str]) -> list[Ref]:
+        """The records that this one names in its payload and that had no id there yet."""
+        known = {(entity, record_id) for _, entity, record_id in self.context.external_ids}
+        named = {(found.entity, found.id) for found in self.references if found.entity in refers_to}
+        return sorted(named - known)
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotLoader:

@@ -98,6 +98,7 @@ class Writing:
         self._changed(uow, ref, record.version, facts, cause, fields)
         self.incorporation.planner.saved(uow, record, cause)
         self.incorporation.planner.converge(uow, record, cause, self._back(record.entity, facts.back_office))
+        self.incorporation.planner.bound(uow, facts.back_office, [ref], cause)
         return ItemReport(item.number, item.entity, ItemState.TAKEN, record.id)
 
     def _back(self, entity: str, sender: str) -> list[str]:

@@ -17,7 +17,7 @@ from backhaul.sdk.mapping.merge_patch import merge_patch
 from backhaul.sdk.mapping.model_schema import ModelSchema
 from backhaul.sdk.mapping.parsed import Parsed, Reading, Removal
 from backhaul.sdk.mapping.plan import Plan
-from backhaul.sdk.mapping.reference_field import TheirId
+from backhaul.sdk.mapping.reference_field import ExternalId, References, TheirId
 from backhaul.sdk.mapping.scalar_slot import ScalarSlot
 from backhaul.sdk.mapping.slot import Nulls
 from backhaul.sdk.mapping.text_field import OurId
@@ -50,6 +50,12 @@ class WireSchema(ModelSchema[E]):
         wiring = Wiring(type(self).__name__, model, model, self.wire_text, self.wire_cleared)
         self.plan = Plan(wiring.schema, self.compiled(wiring))
         self.context = context
+        #: The entities whose external ids stand in what is sent: once such an id is known, there is news.
+        self.refers_to = frozenset(
+            str(field.entity)
+            for field in self.plan.fields()
+            if isinstance(field, ExternalId | References) and not field.load_only
+        )
         scalars = [slot for slot in self.plan.slots if isinstance(slot, ScalarSlot)]
         self._our_id = next((slot for slot in scalars if isinstance(slot.field, OurId)), None)
         self._their_id = next((one for one in self.fields.values() if isinstance(one, TheirId)), None)
