@@ -4,6 +4,7 @@ import pytest
 from command_line import DEPLOYMENT, Cli
 
 from backhaul.cli.exit_code import ExitCode
+from backhaul.entities import Contact
 
 
 def test_everything_that_is_fine_is_said(cli: Cli) -> None:
@@ -106,3 +107,11 @@ def test_a_store_that_cannot_be_opened_is_found(cli: Cli) -> None:
     cli.write(text='[store]\nurl = "mysql://db.example/backhaul"\n' + DEPLOYMENT)
     found = cli.json("check", code=ExitCode.CONFIGURATION)
     assert next(one for one in found["results"] if one["check"] == "store")["ok"] is False
+
+
+def test_a_back_office_that_is_gone_but_needed_is_found(cli: Cli, jane: Contact) -> None:
+    cli.save(jane)
+    cli.deployment.write_text("", encoding="utf-8")
+    found = cli.json("check", code=ExitCode.CONFIGURATION)
+    assert "desk (open deliveries: 1" in found["results"][-1]["detail"]
+    assert cli.run("get", "contact").exit_code == ExitCode.CONFIGURATION

@@ -55,10 +55,18 @@ def _progress(session: Session, *files: Path) -> Iterator[Callable[[int], None]]
     if not session.output.progress:
         yield lambda _: None
         return
+    left = length = sum(map(_lines, files))
     with typer.progressbar(
-        length=sum(map(_lines, files)), label="importing", file=typer.get_text_stream("stderr")
+        length=length, label="importing", file=typer.get_text_stream("stderr"), update_min_steps=length // 100
     ) as bar:
-        yield bar.update
+
+        def advance(lines: int) -> None:
+            nonlocal left
+            left -= lines
+            bar.update(lines)
+
+        yield advance
+        bar.update(left)
 
 
 def _lines(file: Path) -> int:

@@ -18,6 +18,7 @@ from backhaul.host.registry import Registry
 from backhaul.processes.catalogue import Catalogue
 from backhaul.processes.gates import gate_problems
 from backhaul.processes.landscape import Landscape
+from backhaul.processes.operations.lost_back_offices import refuse_lost_back_offices
 from backhaul.sdk.adapter import Adapter
 from backhaul.sdk.deadline import Deadline
 from backhaul.sdk.errors import ConfigurationError
@@ -25,6 +26,7 @@ from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.settings import AdapterSettings
 from backhaul.store.database import Database
 from backhaul.store.schema import REVISIONS, version
+from backhaul.store.unit_of_work import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,18 +181,26 @@ def _store(deployment: Deployment) -> Finding:
     where = deployment.store.url if isinstance(deployment.store.url, str) else "(secret)"
     try:
         url = deployment.store_url()
-        if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        # Opened, it would be made.
+        scheme, _, file = url.partition(":///")
+        if scheme.partition("+")[0] == "sqlite" and not Path(file.partition("?")[0]).exists():
             return Finding("store", where, "a new file; it is made at the first start")
-        database = Database(url)
-        try:
-            found = version(database)
-        finally:
-            database.close()
+        detail = _opened(Database(url), deployment)
     except ConfigurationError as error:
         return Finding("store", where, paragraph(error), exit_code(error))
-    if found == REVISIONS[-1]:
-        return Finding("store", where, f"schema {found}")
-    return Finding("store", where, f"schema {found or 'none'}; becomes {REVISIONS[-1]} at the next start")
+    return Finding("store", where, detail)
+
+
+def _opened(database: Database, deployment: Deployment) -> str:
+    """The schema of the store. Raises ConfigurationError when nothing could start on it."""
+    try:
+        found = version(database)
+        if found != REVISIONS[-1]:
+            return f"schema {found or 'none'}; becomes {REVISIONS[-1]} at the next start"
+        refuse_lost_back_offices(Store(database), deployment.back_offices)
+    finally:
+        database.close()
+    return f"schema {found}"
 
 
 def _problems(check: str, of: str, error: ConfigurationError) -> Iterator[Finding]:
