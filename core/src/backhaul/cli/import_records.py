@@ -55,10 +55,8 @@ def _progress(session: Session, *files: Path) -> Iterator[Callable[[int], None]]
     if not session.output.progress:
         yield lambda _: None
         return
-    left = length = sum(map(_lines, files))
-    with typer.progressbar(
-        length=length, label="importing", file=typer.get_text_stream("stderr"), update_min_steps=length // 100
-    ) as bar:
+    left = sum(map(_lines, files))
+    with typer.progressbar(length=left, label="importing", file=typer.get_text_stream("stderr")) as bar:
 
         def advance(lines: int) -> None:
             nonlocal left
