@@ -86,15 +86,16 @@ def three_way(side: Side, theirs: View, rights: Rights) -> Merge:
     said = dict(theirs.fields) | _removed(side, theirs)
     for path, value in said.items():
         _field(merge, side, path, value, theirs.stamp, rights)
+    _revive(merge, side, said, rights)
     return merge
 
 
 def _field(merge: Merge, side: Side, path: str, value: Json, stamp: Stamp | None, rights: Rights) -> None:
     ours, base = _at(side.ours, path), _at(side.base, path)
     echo = any(path in pin and pin[path] == value for pin in side.pinned)
-    if older(stamp, side.stamps.get(path)):
-        # Recorded, not applied; a value that nobody has seen yet is not dropped silently.
-        if value not in (base, ours) and not echo and value is not None:
+    if older(stamp, _stamp_at(side.stamps, path)):
+        # Recorded, not applied; that an older list lacks an element is no news, anything else is not dropped.
+        if value not in (base, ours) and not echo and not (value is None and is_element(path)):
             merge.conflicts.append(Conflict(path, ConflictKind.STALE, ours, value, "ours"))
         return
     if stamp is not None:
@@ -109,10 +110,39 @@ def _field(merge: Merge, side: Side, path: str, value: Json, stamp: Stamp | None
         _agree(merge, path, value)
         merge.conflicts.append(Conflict(path, ConflictKind.NOT_OWNER, ours, value, "ours"))
         return
-    if ours not in (base, None):
-        merge.conflicts.append(Conflict(path, ConflictKind.BOTH_CHANGED, ours, value, "theirs"))
+    lost = _changed_within(side, path) if is_element(path) else ours
+    if lost != ({} if is_element(path) else base):
+        merge.conflicts.append(Conflict(path, ConflictKind.BOTH_CHANGED, lost, value, "theirs"))
     merge.take[path] = value
     _agree(merge, path, value)
+
+
+def _changed_within(side: Side, element: str) -> dict[str, Json]:
+    """What was changed here in an element."""
+    within = (path for path in {**side.base, **side.ours} if element in elements_of(path))
+    return {path: side.ours.get(path) for path in within if side.ours.get(path) != side.base.get(path)}
+
+
+def _revive(merge: Merge, side: Side, said: Mapping[str, Json], rights: Rights) -> None:
+    """An element that was removed here and changed there comes back whole, not as the field that changed."""
+    touched = {part for path, value in merge.take.items() if value is not None for part in elements_of(path)}
+    for element in touched:
+        if _at(side.ours, element) is not None:
+            continue
+        for path, value in {**side.base, **said}.items():
+            if value is not None and element in elements_of(path) and rights.may_change(path):
+                merge.take.setdefault(path, value)
+
+
+def _stamp_at(stamps: Mapping[str, Stamp], path: str) -> Stamp | None:
+    """The newest stamp of a field, of an element around it, and for an element of everything in it."""
+    found = [stamps[one] for one in {path, *elements_of(path)} if one in stamps]
+    if is_element(path):
+        found += [stamp for inner, stamp in stamps.items() if path in elements_of(inner)]
+    newest: Stamp | None = None
+    for stamp in found:
+        newest = stamp if newest is None or older(newest, stamp) else newest
+    return newest
 
 
 def _agree(merge: Merge, path: str, value: Json) -> None:
