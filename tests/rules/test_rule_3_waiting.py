@@ -234,3 +234,14 @@ def test_interactive_work_has_reserved_slots_ahead_of_backlog(world: World) -> N
     assert not worker.is_alive()
     assert b"Ada" in (world.system.requests[0].body or b"")
     assert set(world.states()) == {State.COMPLETED}
+
+
+def test_slots_kept_for_interactive_work_give_a_worker_no_reason_to_look_at_backlog(world: World) -> None:
+    """Otherwise a worker that is fully occupied runs one empty transaction after the other."""
+    dispatcher = world.dispatcher()
+    dispatcher.drain()
+    dispatcher._loads["billing"].lanes = dispatcher._limits["billing"].ahead - 1
+    world.save(Account(id="b1", name="backlog"))
+    assert not dispatcher._due()
+    world.front.save(Account(id="a1", name="Ada"), interactive=True)
+    assert dispatcher._due()

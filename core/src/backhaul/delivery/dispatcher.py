@@ -168,12 +168,14 @@ class Dispatcher:
         if self._monotonic() - self._swept_at >= _SWEEP_EVERY:
             return True
         now = self._store.database.clock()
-        wanting = [name for name in self._limits if self._free(name, now) > 0]
-        if not wanting:
+        free = {name: self._free(name, now) for name in self._limits}
+        for_all = [name for name, number in free.items() if number > self._kept_free(name)]
+        kept = [name for name, number in free.items() if 0 < number <= self._kept_free(name)]
+        if not for_all and not kept:
             return False
         with self._store.read() as uow:
-            moment = uow.lanes.next_ready(wanting)
-            return moment is not None and moment <= uow.now
+            moments = uow.lanes.next_ready(for_all), uow.lanes.next_ready(kept, interactive=True)
+            return any(moment is not None and moment <= uow.now for moment in moments)
 
     def _outstanding(self) -> int:
         return sum(load.lanes for load in self._loads.values())
@@ -188,6 +190,11 @@ class Dispatcher:
             return max(0, allowed - load.lanes)
         return self._limits[name].ahead - load.lanes
 
+    def _kept_free(self, name: str) -> int:
+        """Slots that backlog may not take; a canary may be anything."""
+        canary = self._states.get(name, BackOfficeState(name)).health is not Health.UP
+        return 0 if canary else self._limits[name].reserved
+
     def _claim(self, uow: UnitOfWork, name: str) -> None:
         free = min(self._free(name, uow.now), _MOST_PER_TURN)
         if free <= 0:
@@ -197,8 +204,7 @@ class Dispatcher:
         owner = str(self._owner)
         # Somebody is waiting for interactive work: it is claimed first, and into slots of its own.
         lanes = uow.lanes.claim(name, free, owner=owner, token=token, lease=lease, interactive=True)
-        canary = self._states.get(name, BackOfficeState(name)).health is not Health.UP
-        backlog = free - len(lanes) - (0 if canary else self._limits[name].reserved)
+        backlog = free - len(lanes) - self._kept_free(name)
         if backlog > 0:
             lanes += uow.lanes.claim(name, backlog, owner=owner, token=token, lease=lease)
         if lanes:

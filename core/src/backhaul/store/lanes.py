@@ -281,11 +281,14 @@ class Lanes:
         found = self._connection.execute(query.where(lanes.c.parked.is_not(None)).order_by(lanes.c.id))
         return [(row.id, row.backoffice, row.key, row.parked) for row in found]
 
-    def next_ready(self, backoffices: list[str]) -> float | None:
-        """When the next lane of these back offices becomes ready; None when all are idle."""
+    def next_ready(self, backoffices: list[str], *, interactive: bool = False) -> float | None:
+        """When the next lane (with interactive work) of these back offices becomes ready; None: all idle."""
         if not backoffices:
             return None
         earliest = select(func.min(lanes.c.ready_at)).where(lanes.c.ready_at.is_not(None))
+        if interactive:
+            # Spelled as in the partial index, see `claim`.
+            earliest = earliest.where(lanes.c.interactive > literal_column("0"))
         # One look-up in the index a back office: with IN it would read every lane that is ready.
         query = select(
             *(earliest.where(lanes.c.backoffice == name).scalar_subquery() for name in backoffices)
