@@ -7,6 +7,9 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
+#: States of a process in /proc: a zombie, or just being taken off the list.
+_ENDED = frozenset("ZXx")
+
 
 @dataclass(frozen=True, slots=True)
 class Owner:
@@ -47,9 +50,13 @@ def _boot_id() -> str:
 
 
 def _started(pid: int) -> str | None:
-    """The start time of a process in clock ticks since boot; None when there is no such process."""
+    """The start time of a process in clock ticks since boot; None when it does not run any more.
+
+    A killed process stays listed until its parent has asked how it ended; it executes nothing any more.
+    """
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone, or gone while it was read
         return None if Path("/proc/self/stat").exists() else "unknown"
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return None if fields[0] in _ENDED else fields[19]
