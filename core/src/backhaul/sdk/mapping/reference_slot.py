@@ -20,6 +20,7 @@ from backhaul.sdk.mapping.wire_step import Match
 from backhaul.sdk.mapping.wiring import Wiring
 
 if TYPE_CHECKING:
+    from backhaul.sdk.mapping.field import WireField
     from backhaul.sdk.mapping.reference_field import References
 
 
@@ -151,6 +152,10 @@ class ReferenceSlot(ListSlot):
         """Yield what is declared to be lost."""
         for what in self.field.losses():
             yield Loss(prefix + self.flat, self.shown, what)
+
+    def fields(self) -> Iterator[WireField]:
+        """Yield the field."""
+        yield self.field
 
     @property
     def roots(self) -> tuple[WirePath, ...]:
