@@ -5,6 +5,7 @@ import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -109,8 +110,7 @@ def test_a_reader_sees_one_moment(store: Store) -> None:
 
 def test_writers_take_turns_before_they_reach_sqlite(sqlite: Database) -> None:
     # Otherwise they wait in SQLite's own retry loop, which starves some of them for seconds.
-    file = str(sqlite.engine.url.database)
-    with open(f"{file}-writers", "ab") as queue:
+    with Path(f"{sqlite.engine.url.database}-writers").open("ab") as queue:
         with sqlite.write(), pytest.raises(BlockingIOError):
             fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
         fcntl.flock(queue, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -20,7 +20,10 @@ def test_a_held_record_keeps_exact_fractions() -> None:
 
 
 def test_a_held_record_of_an_earlier_release_is_understood() -> None:
-    stored = {**json.loads(json.dumps(Item(0, "account", inbound()).dumped())), "document": {"name": "Ødegård"}}
+    stored = {
+        **json.loads(json.dumps(Item(0, "account", inbound()).dumped())),
+        "document": {"name": "Ødegård"},
+    }
     assert loaded(stored) == inbound()
 
 
