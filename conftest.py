@@ -20,7 +20,6 @@ import pytest
 # Each address can be overridden by the environment variable beside it.
 SERVICES = {
     "postgresql": ("BACKHAUL_TEST_POSTGRESQL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres"),
-    "mariadb": ("BACKHAUL_TEST_MARIADB", "mysql+pymysql://root@127.0.0.1:3306/mysql?charset=utf8mb4"),
     "redis": ("BACKHAUL_TEST_REDIS", "redis://127.0.0.1:6379/0"),
     "rabbitmq": ("BACKHAUL_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672//"),
 }
@@ -101,12 +100,6 @@ def rabbitmq_url() -> str:
 def postgresql_url() -> Iterator[str]:
     """The address of a fresh PostgreSQL database, dropped after the test."""
     yield from fresh_database("postgresql", "DROP DATABASE {} WITH (FORCE)")
-
-
-@pytest.fixture
-def mariadb_url() -> Iterator[str]:
-    """The address of a fresh MariaDB database, dropped after the test."""
-    yield from fresh_database("mariadb", "DROP DATABASE {}")
 
 
 def fresh_database(service: str, drop: str) -> Iterator[str]:

@@ -45,7 +45,6 @@ url = "sqlite:///backhaul.db"
 #dead_lane = "park"        # what a delivery that failed for good does to those behind it: park, go_on
 #poll_every = 60           # between looks for news, where the plugin can poll; not set: no polling
 #inbound_token = { env = "BILLING_INBOUND_TOKEN" }    # what its pushed messages must carry
-#timezone = "UTC"          # of dates and times that come without one
 
 #[backoffice.assurance]
 #plugin = "rest_backoffice"

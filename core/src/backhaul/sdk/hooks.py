@@ -119,7 +119,7 @@ class HookSpecs:
 
     @hookspec
     def alert_rules(self) -> list[AlertRule] | None:
-        """Asked once at start: the alert rules that the plugin adds."""
+        """The alert rules that the plugin adds; nothing asks for them before the release that brings alerts."""
 
 
 class Hooks(Protocol):

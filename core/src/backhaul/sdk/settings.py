@@ -37,4 +37,3 @@ class AdapterSettings(BaseModel):
     dead_lane: DeadPolicy = DeadPolicy.PARK
     poll_every: float | None = Field(default=None, gt=0)
     inbound_token: Secret | None = None
-    timezone: str = "UTC"

@@ -59,8 +59,9 @@ def main(
         sys.stderr.write(f"{error}\n")
         return _USAGE
     with server:
+        ended = _ending(with_parent=given.with_parent)  # before anybody is told that it can be ended
         _announce(server)
-        _wait(with_parent=given.with_parent)
+        os.read(ended, 1)
     _save(server, options.state)
     return 0
 
@@ -88,14 +89,15 @@ def _announce(server: SimulatorServer) -> None:
     sys.stdout.flush()
 
 
-def _wait(*, with_parent: bool) -> None:
+def _ending(*, with_parent: bool) -> int:
+    """A descriptor that can be read from once the simulator is asked to end."""
     # A pipe, because a signal handler may write to one at any moment; it may not touch a lock.
     ended, end = os.pipe()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: _say_end(end))
     if with_parent:
         threading.Thread(target=_until_stdin_ends, args=(end,), daemon=True).start()
-    os.read(ended, 1)
+    return ended
 
 
 def _say_end(end: int) -> None:
