@@ -116,9 +116,6 @@ def query(**arguments: Any) -> QueryCall[Account]:
     return QueryCall(Account, SCHEMA, ENVELOPE, Deadline.after(5), **arguments)
 
 
-# -- settings and transport ---------------------------------------------------------------------------------
-
-
 def test_settings_join_those_of_adapter_and_transport() -> None:
     settings = RestSettings(url=f"{URL}/", timeout=3, max_in_flight=2)
     assert (settings.url, settings.timeout, settings.max_in_flight) == (URL, 3, 2)
@@ -133,9 +130,6 @@ def test_the_transport_is_that_of_rest() -> None:
     transport = Care.open_transport(RestSettings(url=URL))
     assert isinstance(transport, RestTransport)
     transport.close()
-
-
-# -- requests -----------------------------------------------------------------------------------------------
 
 
 def test_a_request_carries_the_ids_of_its_message() -> None:
@@ -175,9 +169,6 @@ def test_removing_twice_is_removing() -> None:
     assert care.remove("accounts", send(Change.DELETE, {}, "7")).external_id == "7"
     assert care.remove("accounts", send(Change.DELETE, {})).external_id is None
     assert [request.method for request in asked(care)] == ["DELETE", "DELETE"]
-
-
-# -- sends --------------------------------------------------------------------------------------------------
 
 
 def test_a_create_takes_its_id_from_the_answer() -> None:
@@ -280,9 +271,6 @@ def test_exact_numbers_of_theirs_go_back_as_they_came() -> None:
     assert b'"rate":0.1000000000000000055511151231257827}' in (asked(care)[1].body or b"")
 
 
-# -- probes and finds ---------------------------------------------------------------------------------------
-
-
 def test_a_bound_object_is_probed_by_its_id() -> None:
     care = adapter(answer({"id": 7}), answer(status=404), answer(status=410))
     assert care.probe("accounts", probe("7")).external_id == "7"
@@ -327,9 +315,6 @@ def test_find_gives_every_candidate() -> None:
 def test_a_list_that_is_none_is_an_error(document: Any) -> None:
     with pytest.raises(TransientError):
         adapter(answer(document, X_Total_Count="1")).find("accounts", find(), {})
-
-
-# -- pages --------------------------------------------------------------------------------------------------
 
 
 def server(size: int, **headers: str) -> Callable[[Request, Deadline], Response]:

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -320,12 +319,6 @@ def test_links_are_followed_only_below_the_address(serve: Serve, connect: Connec
     for elsewhere in ("http://127.0.0.1:1/api/customer", f"{url}.evil/customer"):
         with pytest.raises(ConfigurationError, match="outside"):
             transport.exchange(Request("GET", elsewhere, "GET customer"), Deadline.after(5))
-
-
-@pytest.mark.parametrize("segments", [("customer", ""), ("customer", ".."), (".",)])
-def test_a_path_never_climbs(segments: tuple[Any, ...]) -> None:
-    with pytest.raises(MappingError, match="Nothing was sent"):
-        path(*segments)
 
 
 def test_threads_wait_for_a_free_connection_and_no_longer(serve: Serve, connect: Connect) -> None:
