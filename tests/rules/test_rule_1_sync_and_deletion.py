@@ -110,7 +110,7 @@ def test_a_person_binds_what_exists_unbound(make_world: MakeWorld) -> None:
     world = _existing(make_world)
     world.edit("account", "a1", description="later")
     world.drain()
-    world.bind("billing", "account", "A-1", A1)
+    world.import_pair("billing", "account", "A-1", A1)
     world.drain()
     assert world.states() == [State.COMPLETED, State.COMPLETED]
     assert world.system.writes("account", "update")[0].said == {"description": "later"}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 from support.fault import FaultKind
 from support.office import OfficeSettings
-from support.world import SEND_ACCOUNT, World
+from support.world import BY, SEND_ACCOUNT, World
 
 from backhaul.entities import Account
 from backhaul.processes.route import FirstSend, Mode, Payload, Route, Trigger, UnmatchedUpdate
@@ -185,3 +186,34 @@ def test_unmatched_update_creates_only_where_the_route_says_so(make_world: MakeW
     there = world.system.add("account", name="Eve")
     (report,) = world.tell("billing", "account", there["id"], "updated").items
     assert report.state.value == "taken"
+
+
+# ---- what was there before us ---------------------------------------------------------------------------
+
+
+def test_no_back_office_is_empty_on_day_one_existing_pairs_are_imported(make_world: MakeWorld) -> None:
+    world = make_world(routes=only_accounts(trigger=Trigger.COMMAND))
+    there = world.system.add("account", name="Ada", location="Rome")
+    world.save(Account(id="a1", name="Ada", description="ours"))
+    pairs = ["back_office,resource,external_id,entity,record_id", f"billing,account,{there['id']},account,a1"]
+    report = world.xref.load(pairs, BY)
+    assert (report.bound, report.refused) == (1, [])
+    assert world.xref.load(pairs, BY).unchanged == 1
+    world.front.send(SEND_ACCOUNT, "a1")
+    world.drain()
+    assert [one.verb for one in world.system.writes("account")] == ["create", "update"]
+    assert world.system.only("account")["description"] == "ours"
+
+
+def test_exported_pairs_can_be_imported_elsewhere_and_never_rebind(make_world: MakeWorld) -> None:
+    world = make_world(routes=only_accounts())
+    for name in ("a1", "a2"):
+        world.save(Account(id=name, name=name))
+    world.drain()
+    exported = io.StringIO()
+    assert world.xref.export(exported, "billing") == 2
+    assert world.xref.load(exported.getvalue().splitlines(), BY).unchanged == 2
+    crossed = exported.getvalue().replace("A-1", "A-3").splitlines()
+    report = world.xref.load(crossed, BY)
+    assert [row.line for row in report.refused] == [2]
+    assert world.bound(A1) == {"account": "A-1"}

@@ -61,7 +61,7 @@ def test_woken_it_keeps_its_place_by_sequence(make_world: MakeWorld) -> None:
     for name in ("c8", "c9"):
         world.save(Contact(id=name, last_name=name, account_ids=["a1"]))
     assert len({world.last(*A1).lane_id, *(one.lane_id for one in world.deliveries("contact")[1:])}) == 1
-    world.bind("billing", "contact", "C-77", C1)
+    world.import_pair("billing", "contact", "C-77", C1)
     world.drain()
     said = [one.said.get("name") or one.said.get("lastName") for one in world.system.log]
     assert said == ["Ada", "c8", "c9"]

@@ -121,7 +121,7 @@ def test_a_save_that_reaches_the_head_supersedes_an_earlier_waiting_one_and_take
     assert (old.state, old.linked_to) == (State.SUPERSEDED, new.id)
     assert (new.state, new.wait_kind, new.wait_id) == (State.WAITING, WaitKind.PARENT, "c1")
     assert (new.seq, new.deadline) == (first.seq, first.deadline)
-    world.bind("billing", "contact", "C-77", ("contact", "c1"))
+    world.import_pair("billing", "contact", "C-77", ("contact", "c1"))
     world.drain()
     assert [one.said["name"] for one in world.system.writes("account")] == ["Second"]
 

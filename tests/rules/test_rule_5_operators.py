@@ -99,7 +99,7 @@ def test_resubmit_is_a_new_delivery_at_the_tail_linked_to_the_old(make_world: Ma
     assert fresh.message_id != old.message_id
     world.settle()
     assert world.delivery(old.id).state is State.REPLACED
-    assert [one.collection for one in world.system.log] == ["contact", "account"]
+    assert [one.collection for one in world.system.log][:2] == ["contact", "account"]
 
 
 def test_resubmit_keeps_the_message_id_only_if_the_old_outcome_is_unknown(make_world: MakeWorld) -> None:

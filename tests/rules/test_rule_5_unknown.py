@@ -15,6 +15,7 @@ from support.world import World
 
 from backhaul.entities import Account, Money
 from backhaul.sdk.repeat import Repeat
+from backhaul.sdk.transports.base import Request
 from backhaul.store.delivery_state import State, WaitKind
 
 A1 = ("account", "a1")
@@ -119,6 +120,22 @@ def test_a_lease_reclaimed_after_a_crash_is_unknown(make_world: MakeWorld) -> No
     world.settle()
     assert world.last(*A1).state is State.COMPLETED
     assert len(world.system.all("account")) == 1
+
+
+def test_settle_after_counts_from_the_last_moment_a_request_could_leave(make_world: MakeWorld) -> None:
+    """A call that took four seconds may have left at their end."""
+    world = of(make_world)
+    planned = world.clock()
+
+    def slow(request: Request) -> None:
+        if not request.safe:
+            world.clock.advance(4.0)
+
+    world.system.gates.append(slow)
+    world.system.fail(FaultKind.DROP_BEFORE)
+    world.save(Account(id="a1", name="Ada"))
+    world.drain()
+    assert world.last(*A1).settle_until == planned + 4.0 + 60.0
 
 
 def test_a_probe_that_fails_for_now_proves_nothing(make_world: MakeWorld) -> None:

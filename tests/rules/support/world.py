@@ -22,9 +22,11 @@ from backhaul.processes.gates import gate_problems
 from backhaul.processes.get import Get
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.operations.back_offices import BackOfficeOperations
+from backhaul.processes.operations.cross_references import CrossReferenceOperations
 from backhaul.processes.operations.deliveries import DeliveryOperations
 from backhaul.processes.operations.lanes import LaneOperations
 from backhaul.processes.operations.mandate import Mandate
+from backhaul.processes.operations.pair_rows import COLUMNS
 from backhaul.processes.ownership import Ownership
 from backhaul.processes.planning import Cause, Intent, Planner
 from backhaul.processes.query import Query
@@ -120,6 +122,7 @@ class World(Views):
         self.handler = SendHandler(self.landscape, announcements)
         self.operations = DeliveryOperations(self.store, self.landscape, announcements)
         self.lanes = LaneOperations(self.store)
+        self.xref = CrossReferenceOperations(self.store, self.landscape)
         self.back_offices = BackOfficeOperations(self.store, self.landscape)
 
     def _invocation(self, name: str, settings: OfficeSettings, hooks: HookDispatch) -> Invocation:
@@ -221,13 +224,19 @@ class World(Views):
             return self.planner.enqueue(uow, intent)
 
     def bind(self, office: str, resource: str, external_id: str, ref: Ref) -> None:
-        """A person tells us a pair (see `backhaul xref import`)."""
+        """The bare facts of a binding, made known to what waits; also for a record that is not here."""
         with self.store.write() as uow:
             uow.cross_references.bind(office, resource, external_id, ref)
             state = uow.sync_states.get(office, ref)
             state.presence = Presence.BOUND
             assert uow.sync_states.put(state)
             wake(uow, office, [ref])
+
+    def import_pair(self, office: str, resource: str, external_id: str, ref: Ref) -> None:
+        """A person imports a pair (`backhaul xref import`)."""
+        lines = [",".join(COLUMNS), ",".join((office, resource, external_id, *ref))]
+        report = self.xref.load(lines, BY)
+        assert report.bound == 1, report
 
     # ---- messages ---------------------------------------------------------------------------------------
 
