@@ -52,10 +52,10 @@ class Demo:
         return found
 
 
-def started(mark: str, *arguments: str) -> subprocess.Popen[str]:
+def started(mark: str, temporary: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, *arguments],
-        env={**os.environ, MARK: mark},
+        env={**os.environ, MARK: mark, "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -85,9 +85,10 @@ def gone(mark: str, within: float) -> list[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    folder = tmp_path_factory.mktemp("demo") / "kept"
+    temporary = tmp_path_factory.mktemp("demo")
+    folder = temporary / "kept"
     mark = uuid4().hex
-    process = started(mark, "--keep", str(folder))
+    process = started(mark, temporary, "--keep", str(folder))
     try:
         output, errors = process.communicate(timeout=200)
     except subprocess.TimeoutExpired:
@@ -97,10 +98,10 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 @pytest.fixture
-def running() -> Iterator[tuple[subprocess.Popen[str], str]]:
+def running(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """A demo whose workers have begun, and its mark."""
     mark = uuid4().hex
-    process = started(mark)
+    process = started(mark, tmp_path)
     assert process.stdout is not None
     while line := process.stdout.readline():
         if "backhaul worker" in line:
@@ -177,13 +178,14 @@ def test_the_kept_deployment_file_names_the_addresses_of_the_run(demo: Demo) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_asked_to_end_it_stops_everything_that_it_started(
-    running: tuple[subprocess.Popen[str], str], number: signal.Signals
+    running: tuple[subprocess.Popen[str], str], number: signal.Signals, tmp_path: Path
 ) -> None:
     process, mark = running
     process.send_signal(number)
     process.communicate(timeout=60)
     assert process.returncode == 130
     assert gone(mark, 1.0) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_killed_it_leaves_nobody_behind(running: tuple[subprocess.Popen[str], str]) -> None:
@@ -195,7 +197,7 @@ def test_killed_it_leaves_nobody_behind(running: tuple[subprocess.Popen[str], st
 
 def test_a_folder_that_is_not_empty_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    process = started(uuid4().hex, "--keep", str(tmp_path))
+    process = started(uuid4().hex, tmp_path, "--keep", str(tmp_path))
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 3
     assert "not empty" in errors

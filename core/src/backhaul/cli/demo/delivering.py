@@ -35,7 +35,7 @@ def _until_the_middle(stage: Stage) -> None:
 
         def reached() -> bool:
             rows = quiet.rows(stage)
-            show({name: (row.planned - row.open, row.planned) for name, row in rows.items()})
+            show(quiet.progress(stage, rows))
             planned = sum(row.planned for row in rows.values())
             return sum(row.open for row in rows.values()) < planned * (1 - _MIDDLE)
 

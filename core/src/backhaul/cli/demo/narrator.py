@@ -40,7 +40,7 @@ class Narrator:
         self._chapters += 1
         text = f"{self._chapters}. {title}"
         if self._console is not None:
-            self._console.print(f"\n{text}", style="bold", markup=False)
+            self._console.print(f"\n{text}", style="bold", markup=False, soft_wrap=True)
         else:
             self._write(f"\n{text}")
 
@@ -99,15 +99,10 @@ def _console() -> Console:
 
 @contextmanager
 def _bars(console: Console) -> Iterator[Progress]:
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (
-        TextColumn("       {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
+    columns = (TextColumn("       {task.description}"), BarColumn(), MofNCompleteColumn())
     with Bars(*columns, console=console) as bars:
         tasks = {}
 

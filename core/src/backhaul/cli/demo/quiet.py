@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
-from backhaul.cli.demo.stage import SOUTH, Stage
+from backhaul.cli.demo.stage import NORTH, SOUTH, Stage
 from backhaul.processes.operations.balance import BalanceRow, balance
 from backhaul.sdk.errors import BackhaulError
 from backhaul.store.deliveries import DeliveryFilter
@@ -43,13 +43,20 @@ def wait(stage: Stage) -> None:
     def reached() -> bool:
         nonlocal still_since, seen
         now, present = time.monotonic(), rows(stage)
-        show({name: (row.planned - row.open, row.planned) for name, row in present.items()})
+        show(progress(stage, present))
         if next(_stirring(stage, present), None) is not None or present != seen:
             still_since, seen = now, present
         return now - still_since >= _STILL
 
     with stage.narrator.progress() as show:
         until(stage, reached, "Everything should have arrived")
+
+
+def progress(stage: Stage, present: Mapping[str, BalanceRow]) -> dict[str, tuple[int, int]]:
+    """How many deliveries are settled, and how many events have come back to us."""
+    told = {name: (row.planned - row.open, row.planned) for name, row in present.items()}
+    events = stage.simulators[NORTH].events()
+    return {**told, f"events of {NORTH}": (events.delivered, events.delivered + events.waiting)}
 
 
 def _stirring(stage: Stage, present: Mapping[str, BalanceRow]) -> Iterator[str]:

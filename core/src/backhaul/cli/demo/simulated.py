@@ -13,8 +13,9 @@ Documents = dict[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """The events that a back office posts: how many it has still to deliver, how many it gave up."""
+    """The events that a back office posts: how many it has delivered, has still to deliver, has given up."""
 
+    delivered: int
     waiting: int
     given_up: int
 
@@ -71,7 +72,7 @@ class SimulatedBackOffice:
     def events(self) -> Events:
         """How far its events have come."""
         hubs = self._control.call("GET", "/hub")
-        return Events(sum(hub["waiting"] for hub in hubs), sum(hub["givenUp"] for hub in hubs))
+        return Events(*(sum(hub[name] for hub in hubs) for name in ("delivered", "waiting", "givenUp")))
 
     def edit(self, resource: str, identifier: str, patch: dict[str, Any]) -> None:
         """A clerk changes an object inside the system."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backhaul.bootstrap import Backhaul, open_deployment
 from backhaul.cli.demo.deployment_file import write_deployment
@@ -17,9 +18,11 @@ from backhaul.cli.demo.narrator import Narrator
 from backhaul.cli.demo.signals import undisturbed
 from backhaul.cli.demo.simulated import SimulatedBackOffice
 from backhaul.cli.demo.worker_process import WorkerProcess
-from backhaul.gateway.serve import Server
 from backhaul.host.discovery import discover
 from backhaul.sdk.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from backhaul.gateway.serve import Server
 
 PLUGIN = "rest_backoffice"
 #: Tells us of its changes; the other one is asked for them.
@@ -86,8 +89,17 @@ def _started(folder: Path, examples: Examples, narrator: Narrator, stack: ExitSt
     write_deployment(examples.deployment, folder / "backhaul.toml", addresses)
     backhaul = open_deployment(folder / "backhaul.toml", strict=True)
     stack.callback(backhaul.close)
-    gateway = stack.enter_context(Server(backhaul, port=0))
+    gateway = stack.enter_context(_gateway(backhaul))
     return Stage(folder, examples, narrator, backhaul, gateway, simulators)
+
+
+def _gateway(backhaul: Backhaul) -> Server:
+    try:
+        from backhaul.gateway.serve import Server
+    except ModuleNotFoundError as error:
+        msg = f"The demo needs {error.name}, which is not installed."
+        raise ConfigurationError(msg, hint="Install backhaul[http], or run 'make setup'.") from error
+    return Server(backhaul, port=0)
 
 
 def _simulator(name: str, examples: Examples, stack: ExitStack) -> SimulatedBackOffice:
