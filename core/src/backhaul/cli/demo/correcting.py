@@ -19,7 +19,7 @@ def correct(stage: Stage) -> None:
     stage.narrator.chapter("Deal with what was parked for a person")
     _resubmit(stage)
     _shorten(stage)
-    quiet.wait(stage)
+    quiet.settled(stage)
 
 
 def _resubmit(stage: Stage) -> None:

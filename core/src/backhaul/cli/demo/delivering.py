@@ -14,7 +14,7 @@ _MIDDLE = 0.4
 
 
 def deliver(stage: Stage) -> None:
-    """Start workers, kill one while it is calling, start another, wait until everything is there."""
+    """Start workers, kill one while it is calling, start another, wait until all is settled."""
     narrator = stage.narrator
     narrator.chapter("Send every account to both back offices, contacts first, and kill a worker meanwhile")
     workers = [stage.start_worker() for _ in range(_WORKERS)]
@@ -22,7 +22,7 @@ def deliver(stage: Stage) -> None:
         narrator.say(f"backhaul worker   # process {worker.pid}")
     _until_the_middle(stage)
     _kill(stage, workers[0])
-    quiet.wait(stage)
+    quiet.settled(stage)
     for name, simulator in stage.simulators.items():
         counts = ", ".join(f"{number} {resource}s" for resource, number in simulator.counts().items())
         narrator.say(f"{name} holds {counts}")

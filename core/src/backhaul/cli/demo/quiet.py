@@ -16,7 +16,7 @@ LOOK_EVERY = 0.1
 #: How long nothing may stir, in seconds: an event is between two counters only for a moment.
 _STILL = 0.6
 #: Nothing here takes longer unless something is wrong.
-PATIENCE = 60.0
+PATIENCE = 120.0
 _SHOWN = 5
 
 
@@ -33,6 +33,18 @@ def until(stage: Stage, reached: Callable[[], bool], what: str) -> None:
         if time.monotonic() > ends:
             raise BackhaulError(f"{what}: not within {PATIENCE:.0f} seconds. {_stuck(stage)}")
         time.sleep(LOOK_EVERY)
+
+
+def settled(stage: Stage) -> None:
+    """Wait until every delivery is settled; what comes back of it may still be on its way."""
+
+    def reached() -> bool:
+        present = rows(stage)
+        show(progress(stage, present))
+        return not any(row.open for row in present.values())
+
+    with stage.narrator.progress() as show:
+        until(stage, reached, "Every delivery should be settled")
 
 
 def wait(stage: Stage) -> None:
