@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from tests.rules.support.world import World
 
 from backhaul.store.database import Database
 from backhaul.store.schema import upgrade
-
-# With importlib imports nothing beside a test can be imported unless its folder is named.
-sys.path.insert(0, str(Path(__file__).parent))
-
-from support.world import World
 
 MakeWorld: TypeAlias = Callable[..., World]
 

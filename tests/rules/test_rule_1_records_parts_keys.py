@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.world import SEND_ACCOUNT, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.world import SEND_ACCOUNT, World
 
 from backhaul.entities import Account, Address, Contact, Extensions, Upcaster
 from backhaul.processes.route import Route

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.world import SEND_ACCOUNT, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.world import SEND_ACCOUNT, World
 
 from backhaul.entities import Account, Record
 from backhaul.processes.landscape import HOP_LIMIT

@@ -6,9 +6,9 @@ import io
 from collections.abc import Callable
 from typing import Any
 
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.world import BY, SEND_ACCOUNT, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.world import BY, SEND_ACCOUNT, World
 
 from backhaul.entities import Account
 from backhaul.processes.route import FirstSend, Mode, Payload, Route, Trigger, UnmatchedUpdate

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable
 
 import pytest
-from support.fault import FaultKind
-from support.world import World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.world import World
 
 from backhaul.delivery.owner import Owner
 from backhaul.entities import Account

@@ -7,9 +7,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from support.office import OfficeSettings
-from support.payment import Payment
-from support.world import SEND_ACCOUNT, World
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.world import SEND_ACCOUNT, World
 
 from backhaul.entities import Account, Contact, Money
 from backhaul.processes.planning import Cause, Intent

@@ -6,10 +6,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.payment import Payment
-from support.world import BY, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.world import BY, World
 
 from backhaul.entities import Account, Contact, Money
 from backhaul.sdk.settings import DeadPolicy

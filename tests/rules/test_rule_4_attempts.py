@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.world import World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.world import World
 
 from backhaul.delivery.dispatcher import Dispatcher
 from backhaul.delivery.events import Called, Event

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.schemas import AccountSchema
-from support.world import SEND_ACCOUNT, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.schemas import AccountSchema
+from tests.rules.support.world import SEND_ACCOUNT, World
 
 from backhaul.delivery.crew import Crew, LeaseLostError
 from backhaul.delivery.events import Called, Event

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.listener import Listener
-from support.office import OfficeSettings
-from support.payment import Payment
-from support.system import System
-from support.world import World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.listener import Listener
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.system import System
+from tests.rules.support.world import World
 
 from backhaul.entities import Account, Money
 from backhaul.sdk.repeat import Repeat

@@ -9,10 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.office import OfficeSettings
-from support.payment import Payment
-from support.world import SEND_PAYMENT, World
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.world import SEND_PAYMENT, World
 
 from backhaul.entities import ENTITIES, Account, CreditProfile, Money
 from backhaul.processes.announcement import Announcements

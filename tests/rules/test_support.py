@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from support.world import World
+from tests.rules.support.world import World
 
 from backhaul.entities import Account
 from backhaul.store.delivery_state import State

@@ -9,10 +9,11 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.rules.support.document import Document
+
 from backhaul.sdk.json import Json
 from backhaul.sdk.repeat import Repeat, Stamps
 from backhaul.sdk.transports.base import Request
-from support.document import Document
 
 Rule = Callable[[str, Document], tuple[str, str] | None]
 

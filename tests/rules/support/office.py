@@ -7,6 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
+from tests.rules.support.document import Document
+from tests.rules.support.payment import Payment
+from tests.rules.support.schemas import SCHEMAS, ClosedAddressesSchema, EmbeddingSchema
+from tests.rules.support.wire import inbounds, read
 
 from backhaul.entities import Account, Contact, Record
 from backhaul.sdk.adapter import Adapter
@@ -20,10 +24,6 @@ from backhaul.sdk.repeat import Change, Repeat, Stamps
 from backhaul.sdk.reply import Found, QueryPage, Reply
 from backhaul.sdk.settings import AdapterSettings
 from backhaul.sdk.transports.base import Request, Transport
-from support.document import Document
-from support.payment import Payment
-from support.schemas import SCHEMAS, ClosedAddressesSchema, EmbeddingSchema
-from support.wire import inbounds, read
 
 TYPES: dict[str, type[Record]] = {"account": Account, "contact": Contact, "payment": Payment}
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from tests.rules.support.payment import Payment
+
 from backhaul.entities import Account, Address, Contact
 from backhaul.sdk.mapping import (
     Code,
@@ -17,7 +19,6 @@ from backhaul.sdk.mapping import (
     WireSchema,
 )
 from backhaul.sdk.mapping import Text as WireText
-from support.payment import Payment
 
 
 class AddressSchema(PartSchema[Address]):

@@ -8,12 +8,13 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.rules.support.document import Document
+from tests.rules.support.fault import Fault, FaultKind
+from tests.rules.support.objects import Objects, RefusedError, Written
+
 from backhaul.sdk.json import Json
 from backhaul.sdk.repeat import Stamps
 from backhaul.sdk.transports.base import Request, Response
-from support.document import Document
-from support.fault import Fault, FaultKind
-from support.objects import Objects, RefusedError, Written
 
 _NOTHING_DONE = {
     FaultKind.BUSY: 423,

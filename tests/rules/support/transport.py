@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.system import System
+
 from backhaul.sdk.deadline import Deadline
 from backhaul.sdk.errors import Scope, TransientError, UnknownOutcomeError
 from backhaul.sdk.transports.base import Request, Response
-from support.fault import FaultKind
-from support.system import System
 
 _LOST = (FaultKind.DROP_BEFORE, FaultKind.DROP_AFTER, FaultKind.LATE)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from tests.rules.support.document import Document
+
 from backhaul.sdk.errors import (
     AuthenticationError,
     MappingError,
@@ -16,7 +18,6 @@ from backhaul.sdk.errors import (
 )
 from backhaul.sdk.inbound import Inbound, InboundKind, RawMessage
 from backhaul.sdk.transports.base import Request, Response
-from support.document import Document
 
 
 def inbounds(message: RawMessage, entity: str) -> Iterator[Inbound]:

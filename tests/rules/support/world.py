@@ -9,6 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.rules.support.clock import Clock
+from tests.rules.support.document import Document
+from tests.rules.support.office import Office, OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.system import System
+from tests.rules.support.transport import SystemTransport
+from tests.rules.support.views import Views
+
 from backhaul.delivery.backoff import Backoff
 from backhaul.delivery.dispatcher import Dispatcher
 from backhaul.delivery.limits import Limits
@@ -45,13 +53,6 @@ from backhaul.store.delivery_state import Action, State
 from backhaul.store.records import Ref
 from backhaul.store.sync_states import Presence
 from backhaul.store.unit_of_work import Store
-from support.clock import Clock
-from support.document import Document
-from support.office import Office, OfficeSettings
-from support.payment import Payment
-from support.system import System
-from support.transport import SystemTransport
-from support.views import Views
 
 SEND_ACCOUNT = "CUT Send Account Data"
 SEND_CONTACT = "Send Contact Data"
