@@ -39,8 +39,11 @@ def check(
     )
     session.output.table(
         ("check", "of", "result", "detail"),
-        [(one.check, one.of, one.result, one.detail) for one in findings],
+        [(one.check, one.of, one.result, "see below" if one.code else one.detail) for one in findings],
         empty="",
     )
+    for one in failed:
+        # Not in the table, which would fold it: the place in the file is there to be copied.
+        session.output.say(f"\n{one.check} {one.of}: {one.detail}")
     if failed:
         raise typer.Exit(failed[0].code)
