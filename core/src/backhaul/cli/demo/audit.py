@@ -110,7 +110,7 @@ class _Audit:
         if places.total() != len(self._deliveries) or places.total() != row.planned:
             self._wrong(f"{places.total()} deliveries were planned, and {len(self._deliveries)} are there")
         if row.open:
-            self._wrong(f"{row.open} deliveries are still open")
+            self._wrong("deliveries that are still open", [row.open])
         unmerged = [delivery.id for delivery in self._deliveries if delivery.merge_failed]
         if unmerged:
             self._wrong("replies could not be merged, of deliveries", unmerged)
@@ -181,7 +181,7 @@ class _Audit:
         made = self._made(schema.resource)
         twice = [record_id for record_id, number in made.items() if number > 1]
         if twice:
-            self._wrong(f"it has made a {schema.resource} more than once for", twice)
+            self._wrong(f"{schema.resource} created more than once for", twice)
         created = {
             delivery.record_id
             for delivery in self._deliveries
