@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from backhaul.delivery.handler import Redo
@@ -21,6 +21,7 @@ from backhaul.processes.receiving.decision import Decision, Hold
 from backhaul.processes.receiving.item import Facts, Item, ItemReport, Receipt, loaded
 from backhaul.processes.receiving.matching import Matching
 from backhaul.processes.receiving.scrubbing import scrubbed
+from backhaul.processes.receiving.turns import TURN, Turns
 from backhaul.processes.receiving.writing import Writing, item_row
 from backhaul.sdk.errors import BackhaulError, ConflictError, RejectedError
 from backhaul.sdk.inbound import RawMessage
@@ -90,9 +91,18 @@ class Receive:
 
     def take_held(self) -> bool:
         """Look again at what is held; True when something of it was settled."""
+        settled = False
+        for name in self._landscape.invocations:
+            last = 0
+            while page := self._held(name, after=last):
+                last = page[-1].id
+                for item in page:
+                    settled |= self._again(item) is not None
+        return settled
+
+    def _held(self, back_office: str, **which: int) -> list[HeldItem]:
         with self._store.read() as uow:
-            held = [item for name in self._landscape.invocations for item in uow.inbox.held(name)]
-        return any([self._again(item) for item in held])  # noqa: C419  (every one is looked at)
+            return uow.inbox.held(back_office, **which)
 
     # ---- reading ----------------------------------------------------------------------------------------
 
@@ -130,23 +140,23 @@ class Receive:
     ) -> list[Receipt]:
         """All of them in one transaction, worked out again as often as a race is lost."""
         for _ in range(_TRIES):
-            repeated = self._known(messages)
-            decided = [
-                (message, [] if message.facts.message_id in repeated else self._decided(message))
-                for message in messages
-            ]
+            decided = self._decided(messages)
+            polled = cursor is not None
             try:
-                with self._store.write() as uow:
+                with self._announcements.undone(), self._store.write() as uow:
                     receipts = [
-                        self._write(uow, message, decisions, resubmits) for message, decisions in decided
+                        self._write(uow, message, decisions, resubmits, polled=polled)
+                        for message, decisions in decided
                     ]
                     if cursor is not None:
                         uow.inbox.move_cursor(*cursor)
             except Redo:
-                self._announcements.forget()
                 continue
             self._announcements.tell()
-            return receipts
+            return [
+                self._in_turn(receipt, decisions)
+                for receipt, (_, decisions) in zip(receipts, decided, strict=True)
+            ]
         msg = "The record changes faster than the message can be merged."
         raise ConflictError(msg, hint="Send the message again.")
 
@@ -159,9 +169,43 @@ class Receive:
                 if uow.inbox.known(message.facts.back_office, message.facts.message_id) is not None
             }
 
-    def _decided(self, message: Message) -> list[tuple[Item, Decision]]:
-        back_office = message.facts.back_office
-        return [(item, self._matching.decide(back_office, item)) for item in message.items]
+    def _decided(self, messages: Sequence[Message]) -> list[tuple[Message, list[tuple[Item, Decision]]]]:
+        """What becomes of every record; of those about the same thing, only the first is decided now."""
+        repeated = self._known(messages)
+        decided: list[tuple[Message, list[tuple[Item, Decision]]]] = []
+        for message in messages:
+            items = message.items if message.facts.message_id not in repeated else ()
+            name = message.facts.back_office
+            decided.append((message, [(item, self._matching.decide(name, item)) for item in items]))
+        if sum(len(decisions) for _, decisions in decided) < 2:  # noqa: PLR2004  (one comes first by itself)
+            return decided
+        turns = Turns()
+        for _, decisions in decided:
+            for _, decision in decisions:
+                turns.makes(decision)
+        return [
+            (message, [(item, self._turn(message, item, one, turns)) for item, one in decisions])
+            for message, decisions in decided
+        ]
+
+    def _turn(self, message: Message, item: Item, decision: Decision, turns: Turns) -> Decision:
+        return self._matching.in_turn(message.facts.back_office, item, decision, turns)
+
+    def _in_turn(self, receipt: Receipt, decisions: Sequence[tuple[Item, Decision]]) -> Receipt:
+        """After the commit: the records that waited for an earlier one of the same transaction."""
+        waiting = {item.number for item, decision in decisions if _waits_its_turn(decision)}
+        if receipt.repeated or not waiting:
+            return receipt
+        with self._store.read() as uow:
+            held = [item for item in uow.inbox.held(inbox_id=receipt.inbox_id) if item.number in waiting]
+        if not held:
+            return receipt  # its id was used before, or another worker was faster
+        reports = {one.number: one for one in receipt.items}
+        reports |= {item.number: report for item in held if (report := self._again(item)) is not None}
+        told = replace(receipt, items=tuple(reports[number] for number in sorted(reports)))
+        with self._store.write() as uow:
+            uow.inbox.answer(told.inbox_id, "taken", [report.as_json() for report in told.items])
+        return told
 
     def _write(
         self,
@@ -169,12 +213,16 @@ class Receive:
         message: Message,
         decisions: Sequence[tuple[Item, Decision]],
         resubmits: int | None,
+        *,
+        polled: bool,
     ) -> Receipt:
         facts = message.facts
         known = uow.inbox.known(facts.back_office, facts.message_id)
-        if known is not None:
+        if known is not None and not (polled and known.hash != message.digest):
             return self._repeated(message, known.hash, known.answer, known.inbox_id)
         inbox_id = uow.inbox.add(self._row(message, resubmits))
+        if known is not None:
+            return self._reused(uow, message, inbox_id)
         reports = [self._write_item(uow, message, item, decision, inbox_id) for item, decision in decisions]
         refused = message.unreadable is not None or all(
             report.state is ItemState.REFUSED for report in reports
@@ -209,6 +257,13 @@ class Receive:
         reports = tuple(ItemReport(**{**one, "state": ItemState(one["state"])}) for one in answer or ())
         return Receipt(message.facts.message_id, reports, repeated=True, inbox_id=inbox_id)
 
+    def _reused(self, uow: UnitOfWork, message: Message, inbox_id: int) -> Receipt:
+        """A polled source is told nothing, so its message is kept as refused, and the next ones are taken."""
+        text = f"The message id {message.facts.message_id} was used for other content."
+        report = ItemReport(0, "", ItemState.REFUSED, None, "message_id_reused", text)
+        uow.inbox.answer(inbox_id, "refused", [report.as_json()])
+        return Receipt(message.facts.message_id, (report,), inbox_id=inbox_id)
+
     def _write_item(
         self, uow: UnitOfWork, message: Message, item: Item, decision: Decision, inbox_id: int
     ) -> ItemReport:
@@ -218,8 +273,8 @@ class Receive:
 
     # ---- held -------------------------------------------------------------------------------------------
 
-    def _again(self, held: HeldItem) -> bool:
-        """Decide a held record again; True when it is held no longer."""
+    def _again(self, held: HeldItem) -> ItemReport | None:
+        """Decide a held record again; what became of it, None while it is held."""
         inbound = loaded(held.inbound)
         creates = tuple(held.waits_for or ())
         item = Item(held.number, held.entity, inbound, creates, held.id, held.deadline)
@@ -227,21 +282,26 @@ class Receive:
         for _ in range(_TRIES):
             decision = self._matching.decide(held.backoffice, item)
             if isinstance(decision, Hold):
-                return False
+                return None
             try:
-                with self._store.write() as uow:
+                with self._announcements.undone(), self._store.write() as uow:
+                    if not uow.inbox.is_held(held.id):
+                        return None  # another worker took it up
                     report = self._writing.write(uow, facts, item, decision)
                     uow.inbox.update_item(
                         held.id,
                         state=report.state.value,
                         reason=report.reason,
                         record_id=report.record_id,
-                        inbound=None if report.state is not ItemState.REFUSED else held.inbound,
+                        inbound=None,
                         deadline=None,
                     )
             except Redo:
-                self._announcements.forget()
                 continue
             self._announcements.tell()
-            return True
-        return False
+            return report
+        return None
+
+
+def _waits_its_turn(decision: Decision) -> bool:
+    return isinstance(decision, Hold) and decision.code == TURN

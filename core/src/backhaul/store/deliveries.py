@@ -316,7 +316,7 @@ class Deliveries:
         return {backoffice: number for backoffice, number in rows}  # noqa: C416  (rows are no pairs to mypy)
 
     def stalled_creates(self, backoffice: str, entity: str) -> list[int]:
-        """Creates of an entity that are in flight, unknown or accepted there: unbound ids may follow."""
+        """Creates and commands of an entity that are open there and may have left: unbound ids may follow."""
         table = deliveries.c
         states = [State.IN_FLIGHT.value, State.UNKNOWN.value, State.ACCEPTED.value, State.BACKING_OFF.value]
         query = select(table.id, table.pin).where(
@@ -325,4 +325,4 @@ class Deliveries:
             table.state.in_(states),
         )
         rows = self._connection.execute(query)
-        return [row.id for row in rows if row.pin is not None and row.pin["change"] == "create"]
+        return [row.id for row in rows if row.pin is not None and row.pin["change"] in ("create", "command")]

@@ -100,12 +100,18 @@ class Inbox:
         statement = update(inbox_items).where(inbox_items.c.id == item_id)
         self._connection.execute(statement.values(at=self._now, **values))
 
-    def held(self, backoffice: str | None = None, limit: int = 200) -> list[HeldItem]:
-        """Records that wait, oldest first."""
+    def held(
+        self, backoffice: str | None = None, *, inbox_id: int | None = None, after: int = 0, limit: int = 200
+    ) -> list[HeldItem]:
+        """Records that wait, oldest first: a page of those behind `after`, of one message if it is given."""
         # Spelled as in the partial index: with a parameter no planner could tell that it applies.
         query = select(inbox_items).where(inbox_items.c.state == literal_column(f"'{ItemState.HELD.value}'"))
         if backoffice is not None:
             query = query.where(inbox_items.c.backoffice == backoffice)
+        if inbox_id is not None:
+            query = query.where(inbox_items.c.inbox_id == inbox_id)
+        if after:
+            query = query.where(inbox_items.c.id > after)
         found = self._connection.execute(query.order_by(inbox_items.c.id).limit(limit))
         return [
             HeldItem(
@@ -121,6 +127,11 @@ class Inbox:
             )
             for row in found
         ]
+
+    def is_held(self, item_id: int) -> bool:
+        """Whether a record still waits; locked until the transaction ends, so that one alone takes it up."""
+        query = select(inbox_items.c.state).where(inbox_items.c.id == item_id).with_for_update()
+        return self._connection.execute(query).scalar_one_or_none() == ItemState.HELD.value
 
     def message(self, inbox_id: int) -> dict[str, Any] | None:
         """One kept message with the state of each of its records."""

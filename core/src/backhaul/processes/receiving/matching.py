@@ -19,6 +19,8 @@ from backhaul.processes.receiving.decision import (
     Take,
 )
 from backhaul.processes.receiving.item import Item
+from backhaul.processes.receiving.parents import Parents
+from backhaul.processes.receiving.turns import TURN, Turns
 from backhaul.processes.resolution import Merger, Resolution
 from backhaul.processes.route import UnmatchedUpdate
 from backhaul.processes.snapshot import Snapshot, SnapshotLoader
@@ -49,6 +51,7 @@ class Known:
     internal: Mapping[tuple[str, str], Ref]
     now: float
     by_our_id: bool = False
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Matching:
         schema: WireSchema[Record] = invocation.schema(Role.RECEIVES, item.entity)
         view = self._view(invocation, schema, item)
         known = self._known(invocation, schema, item, view)
-        orphan = self._waits_for_parent(invocation, schema, item, view, known)
+        orphan = self._waits_for_parent(invocation, item, known)
         if known.snapshot is not None:
             return self._matched(invocation, item, view, known.snapshot, known, orphan)
         return self._unmatched(invocation, schema, item, view, known, orphan)
@@ -106,7 +109,8 @@ class Matching:
                 by_our_id = True
                 if uow.records.get(*ref) is None:
                     ref, by_our_id = None, False
-            if ref is None:
+            missing = Parents(self.landscape).missing(invocation, schema, item.entity, view, internal)
+            if ref is None and missing is None:
                 ref = self._by_strong_key(uow, schema, item, view, internal, name)
             snapshot = None
             if ref is not None:
@@ -114,7 +118,7 @@ class Matching:
                 snapshot = loader.load(uow, name, [ref], also=wanted)[ref]
             # Whoever is known was not made by a create that is still open.
             creates = self._open_creates(uow, name, item) if ref is None else ()
-            return Known(ref, snapshot, creates, internal, uow.now, by_our_id)
+            return Known(ref, snapshot, creates, internal, uow.now, by_our_id, missing)
 
     def _open_creates(self, uow: UnitOfWork, name: str, item: Item) -> tuple[int, ...]:
         """Creates that may have made this object: only those that were open when the message arrived."""
@@ -137,7 +141,10 @@ class Matching:
         """A strong key matches automatically; more than one hit is refused as ambiguous."""
         if item.inbound.kind is InboundKind.DELETED:
             return None
-        record = self._as_record(schema, item, view, internal, name)
+        try:
+            record = self._as_record(schema, item, view, internal, name)
+        except ValueError:
+            record = None  # what is wrong with it is told when it is to become a record
         keys = record.keys() if record is not None else ()
         strong = [key for key in keys if key.strong]
         ids = uow.records.by_keys(item.entity, strong)
@@ -176,26 +183,29 @@ class Matching:
     def _is_whole(self, item: Item) -> bool:
         return item.inbound.kind is InboundKind.CREATED
 
-    def _waits_for_parent(
-        self,
-        invocation: Invocation,
-        schema: WireSchema[Record],
-        item: Item,
-        view: View,
-        known: Known,
-    ) -> Decision | None:
+    def _waits_for_parent(self, invocation: Invocation, item: Item, known: Known) -> Decision | None:
         """A record whose parent is not known yet waits with a deadline; it is not refused before that."""
-        sends = invocation.capabilities.get(Role.SENDS, item.entity)
-        parents = {invocation.resource(part.entity): part.entity for part in sends.needs} if sends else {}
-        for resource, external_id in sorted(schema.unresolved(view.fields)):
-            if resource not in parents or (resource, external_id) in known.internal:
-                continue
-            deadline = item.deadline or known.now + invocation.settings.wait_limit
-            what = f"{parents[resource]} {resource} {external_id} is not known here"
-            if deadline <= known.now:
-                return Refuse("parent_unknown", f"{what}, and did not come in time")
-            return Hold("parent", what, deadline=deadline, creates=item.open_creates or known.open_creates)
-        return None
+        if known.missing is None:
+            return None
+        deadline = item.deadline or known.now + invocation.settings.wait_limit
+        if deadline <= known.now:
+            return Refuse("parent_unknown", f"{known.missing}, and did not come in time")
+        creates = item.open_creates or known.open_creates
+        return Hold("parent", known.missing, deadline=deadline, creates=creates)
+
+    def in_turn(self, back_office: str, item: Item, decision: Decision, turns: Turns) -> Decision:
+        """The decision, or to wait until another record of this transaction is written."""
+        invocation = self.landscape.invocation(back_office)
+        schema: WireSchema[Record] = invocation.schema(Role.RECEIVES, item.entity)
+        try:
+            named = schema.unresolved(schema.parse(item.inbound.document, partial=True).fields)
+        except MappingError:
+            named = set()
+        if not turns.waits(schema.resource, item, decision, named):
+            return decision
+        with self.store.read() as uow:
+            creates = self._open_creates(uow, back_office, item)
+        return Hold(TURN, "another record of its message comes first", creates=creates)
 
     def _matched(
         self,
@@ -245,14 +255,14 @@ class Matching:
             return Hold("create_open", reason, creates=known.open_creates)
         if inbound.kind is InboundKind.DELETED:
             return Refuse("unknown", f"no {item.entity} here is bound to {inbound.external_id}")
+        if orphan is not None:
+            return orphan
         route = self.landscape.receive_route(item.entity, name)
         may_create = route is not None and route.unmatched_update is UnmatchedUpdate.CREATE
         if inbound.kind is InboundKind.UPDATED and not may_create:
             return Refuse("unknown", f"no {item.entity} here is bound to {inbound.external_id}")
         if not self.landscape.ownership.may(item.entity, CREATE, name):
             return Refuse("not_owner", f"{name} may not create a {item.entity} here")
-        if orphan is not None:
-            return orphan
         record = self._as_record(schema, item, view, known.internal, name)
         if record is None or not inbound.external_id:
             return Refuse("invalid", "it does not say enough to make a record of it")
