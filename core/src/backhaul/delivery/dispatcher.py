@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 #: Other writers of this process must get a turn after each commit, or they starve (RULES 9).
 _BREATHER = 0.001
 #: One transaction takes at most this much, so that the front office's saves never wait long for the lock.
-_MOST_PER_TURN = 32
+_MOST_PER_TURN = 96
 _IDLE_POLL = 0.05
 _SWEEP_EVERY = 1.0
 

@@ -108,8 +108,9 @@ class PlainSettling:
         new = [(plain.resource, plain.new_binding, plain.snapshot.ref) for plain in chosen]
         uow.cross_references.bind_new(name, [(one, two, ref) for one, two, ref in new if two is not None])
         uow.sync_states.put_all([self._state(plain) for plain in chosen])
-        for plain in chosen:
-            if plain.new_binding is not None and self.landscape.referring(name, {plain.snapshot.ref[0]}):
+        bound = [plain for plain in chosen if plain.new_binding is not None]
+        if self.planner.naming(uow, name, [plain.snapshot.ref for plain in bound]):
+            for plain in bound:
                 delivery = plain.job.delivery
                 cause = Cause(name, delivery.correlation_id, delivery.message_id, delivery.hop + 1)
                 self.planner.bound(uow, name, [plain.snapshot.ref], cause)

@@ -145,14 +145,20 @@ class Planner:
     def bound(self, uow: UnitOfWork, name: str, refs: Sequence[Ref], cause: Cause) -> list[int]:
         """Records got an id at a back office: what names them there can say so now (convergence)."""
         planned: list[int] = []
-        for referring in self.landscape.referring(name, {entity for entity, _ in refs}):
-            keys = [Key(f"@{entity}", record_id, strong=False) for entity, record_id in refs]
-            others = [(referring, found) for found in uow.records.by_keys(referring, keys)]
-            known = [ref for ref, ids in uow.cross_references.to_external(name, others).items() if ids]
-            for ref, stored in uow.records.many(known).items():
-                if not stored.deleted and ref not in refs:
-                    planned += self.converge(uow, stored.typed(self.landscape.entities), cause, [name])
+        for ref, stored in uow.records.many(self.naming(uow, name, refs)).items():
+            if not stored.deleted and ref not in refs:
+                planned += self.converge(uow, stored.typed(self.landscape.entities), cause, [name])
         return planned
+
+    def naming(self, uow: UnitOfWork, name: str, refs: Sequence[Ref]) -> list[Ref]:
+        """The records known to a back office whose payloads there name any of these."""
+        keys = [Key(f"@{entity}", record_id, strong=False) for entity, record_id in refs]
+        others = [
+            (referring, found)
+            for referring in self.landscape.referring(name, {entity for entity, _ in refs})
+            for found in uow.records.by_keys(referring, keys)
+        ]
+        return [ref for ref, ids in uow.cross_references.to_external(name, others).items() if ids]
 
     def parent(self, uow: UnitOfWork, name: str, record: Record, cause: Cause) -> list[int]:
         """Plan a needed record once on its own lane, for a child that waits for it."""

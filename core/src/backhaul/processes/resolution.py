@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backhaul.entities import Record
+from backhaul.processes.doubt import cleared, forgotten, unseen
 from backhaul.processes.landscape import Landscape
 from backhaul.processes.merge import Conflict, Merge, Side, settle_disputes, three_way
 from backhaul.processes.snapshot import Snapshot
@@ -64,11 +65,13 @@ class Merger:
         *,
         sent: Mapping[str, Json] | None = None,
         base: Mapping[str, Json] | None = None,
+        unknown: Mapping[str, Json] | None = None,
     ) -> Resolution:
         """Merge what a back office shows of a record that we have.
 
         `sent` are the fields of the send that this answers; `base` replaces the stored base, where that send
-        has moved it. Raises MappingError or what `before_save` raises.
+        has moved it; `unknown` are the fields of a send of unknown outcome, whose whole object this shows.
+        Raises MappingError or what `before_save` raises.
         """
         assert snapshot.record is not None  # noqa: S101  (callers refuse tombstones first)
         invocation = self.landscape.invocation(snapshot.back_office)
@@ -79,7 +82,10 @@ class Merger:
         if missing:
             return Resolution(Merge(old_base, sync.stamps, sync.disputes), missing=frozenset(missing))
         ours = schema.flatten(snapshot.record, snapshot.context, received=True)
-        theirs = View(schema.understood(view.fields, snapshot.context), view.complete, view.stamp)
+        shown = schema.understood(view.fields, snapshot.context)
+        hidden = unseen(unknown or {}, shown)
+        old_base = forgotten(old_base, hidden)
+        theirs = View(shown | cleared(hidden, schema.reads), view.complete, view.stamp)
         pins = [item.pin["changes"] for item in snapshot.open if item.pinned]
         side = Side(ours, old_base, sync.stamps, sync.disputes, pins)
         rights = SenderRights(self.landscape, snapshot.record.entity, snapshot.back_office)
@@ -104,6 +110,11 @@ class Merger:
             stamps |= dict.fromkeys(view.fields, view.stamp)
         settled = {path: values for path, values in snapshot.sync.disputes.items() if path not in view.fields}
         return Resolution(Merge(dict(base), stamps, settled))
+
+    def unread(self, snapshot: Snapshot, unknown: Mapping[str, Json]) -> Resolution:
+        """The resolution of a reading that cannot be understood: what was sent is to be sent again."""
+        sync = snapshot.sync
+        return Resolution(Merge(forgotten(sync.base, unknown), sync.stamps, sync.disputes))
 
     def _applied(
         self, snapshot: Snapshot, record: Record, schema: WireSchema[Record], merge: Merge

@@ -173,14 +173,15 @@ class SendHandler:
         if found is None or snapshot.record is None or found.deleted:
             return None
         invocation = self._invocation(job)
+        sent, change = sent_fields(job.delivery), change_of(job.delivery)
+        base = advance(snapshot.sync.base, sent) if change is Change.CREATE else None
+        unknown = sent if change is Change.UPDATE else None
         try:
             view: View = invocation.view(Role.PROBES, job.delivery.entity, found, envelope(job.delivery))
-            sent = sent_fields(job.delivery)
-            base = advance(snapshot.sync.base, sent) if change_of(job.delivery) is Change.CREATE else None
-            return self._merger.resolve(snapshot, Role.PROBES, view, base=base)
+            return self._merger.resolve(snapshot, Role.PROBES, view, base=base, unknown=unknown)
         except BackhaulError as error:
             _log.warning("what a probe found of %s %s cannot be read: %s", *snapshot.ref, error)
-            return None
+            return self._merger.unread(snapshot, unknown) if unknown is not None else None
 
     def _matched(self, job: Job, snapshot: Snapshot, outcome: Matched) -> Resolution | None:
         """Found before the first send: what we have is sent as an update, what we lack is taken."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from backhaul.entities import Key, Record
 from backhaul.sdk.errors import ConflictError
@@ -60,6 +60,11 @@ _drop_key = delete(record_keys).where(
     *_own, record_keys.c.kind == bindparam("old_kind"), record_keys.c.value == bindparam("old_value")
 )
 _add_key = insert(record_keys)
+_by_key = select(record_keys.c.id).where(
+    record_keys.c.entity == bindparam("what"),
+    record_keys.c.kind == bindparam("of_kind"),
+    record_keys.c.value.in_(bindparam("which", expanding=True)),
+)
 
 
 @lru_cache(maxsize=4)
@@ -183,13 +188,12 @@ class Records:
         if not keys:
             return []
         wanted = grouped((key.kind, _stored_value(key)) for key in keys)
-        table = record_keys.c
-        of_entity = select(table.id).where(table.entity == entity)
+        found: set[str] = set()
         # A look-up per kind, and sorted here: for OR or ORDER BY, SQLite reads every key of the entity.
-        query = union_all(
-            *(of_entity.where(table.kind == kind, table.value.in_(values)) for kind, values in wanted.items())
-        )
-        return sorted(set(self._connection.execute(query).scalars()))
+        for kind, values in wanted.items():
+            which = {"what": entity, "of_kind": kind, "which": values}
+            found.update(self._connection.execute(_by_key, which).scalars())
+        return sorted(found)
 
     def with_all_keys(
         self, entity: str, keys: Sequence[Key], *, after: str | None, limit: int

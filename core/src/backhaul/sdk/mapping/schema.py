@@ -173,6 +173,14 @@ class WireSchema(ModelSchema[E]):
         values, lists = self.plan.outward.of({path: None})
         return all(slot.sent for slot in (*(slot for slot, _ in values), *lists))
 
+    def reads(self, path: str) -> bool:
+        """Whether the field with this canonical path is ever read; False also for one that is not mapped."""
+        try:
+            values, lists = self.plan.inward.of({path: None})
+        except MappingError:
+            return False
+        return all(slot.read for slot in (*(slot for slot, _ in values), *lists))
+
     def dump(self, obj: Any, *, many: bool | None = None) -> Any:
         """Return the wire document (or documents) that would create the record."""
         if self.many if many is None else many:
