@@ -302,3 +302,24 @@ def test_a_delete_whose_outcome_is_unknown_is_done_once_the_object_is_gone(make_
     world.settle()
     assert world.last(*A1).state is State.COMPLETED
     assert len(world.system.sent("DELETE account")) == 1
+
+
+# ---- what a reading leaves open -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [FaultKind.DROP_AFTER, FaultKind.DROP_BEFORE])
+@pytest.mark.parametrize("first", ["one", None])
+def test_what_an_unknown_update_changed_and_the_next_save_changed_back_arrives(
+    make_world: MakeWorld, kind: FaultKind, first: str | None
+) -> None:
+    """A value that was cleared is not shown any more; that must not pass for what was agreed before."""
+    world = of(make_world)
+    world.save(Account(id="a1", name="Ada", description=first))
+    world.drain()
+    world.system.fail(kind)
+    world.edit(*A1, description=None if first else "two")
+    world.drain()
+    world.edit(*A1, description=first)
+    world.settle()
+    assert world.system.only("account").get("description") == first
+    assert world.load(*A1).description == first

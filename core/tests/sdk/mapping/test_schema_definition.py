@@ -56,6 +56,7 @@ def test_a_field_that_is_only_sent_is_not_read_and_the_reverse(context: MapConte
     assert one_way.parse({"name": "Eve", "no": "8"}).fields == {"account_number": "8"}
     assert one_way.sends("name")
     assert not one_way.sends("account_number")
+    assert [one_way.reads(path) for path in ("name", "account_number", "segment")] == [False, True, False]
 
 
 def test_a_field_may_be_sent_in_one_place_and_read_in_another(context: MapContext) -> None:
