@@ -37,7 +37,7 @@ class Load:
     faults: tuple[Mapping[str, Any], ...] = ()
 
 
-SLOW_AT_TIMES = {"fault": "delay", "seconds": LONGEST_DELAY, "probability": 0.02}
+SLOW_AT_TIMES = {"method": "P*", "fault": "delay", "seconds": LONGEST_DELAY, "probability": 0.01}
 CUT_OFF = tuple(
     {"method": method, "fault": "drop_after_commit", "probability": 0.04} for method in ("POST", "PATCH")
 )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 BACK_OFFICE = "crm"
-#: The simulator's longest planned delay, in seconds.
-LONGEST_DELAY = 0.3
+#: The simulator's longest planned delay, in seconds. Longer than a worker takes to start: what a dead one
+#: has sent is executed while its successor works already.
+LONGEST_DELAY = 1.5
 #: Longer than a request can live: the longest delay, and whatever a busy machine adds to it.
-SETTLE_AFTER = 2.5
+SETTLE_AFTER = 3.0
 
 _TEXT = """
 [store]
@@ -18,7 +19,7 @@ url = "sqlite:///{store}"
 plugin = "rest_backoffice"
 url = "{url}/tmf-api"
 max_in_flight = 16
-timeout = 2.0
+timeout = 2.5
 settle_after = {settle_after}
 backoff = 0.1
 backoff_limit = 0.5

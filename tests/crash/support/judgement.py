@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from tests.crash.support.evidence import MARKERS, Evidence, characteristics
-from tests.crash.support.records import saves_of
+from tests.crash.support.records import saves_of, switches
 
 from backhaul.entities import Account, Contact, Record
 from backhaul.store.records import Ref
@@ -51,18 +51,19 @@ def _lost_or_doubled(evidence: Evidence, records: Mapping[Ref, Record]) -> Itera
 
 
 def _organizations(evidence: Evidence, records: Mapping[Ref, Record]) -> Iterator[str]:
-    """One for each account without a person, and none besides."""
+    """One for each account without a person, which carries its name, and none for one that always had one."""
     there = evidence.by_our_id("organization")
-    accounts = [record for record in records.values() if isinstance(record, Account)]
-    alone = {account.id: account for account in accounts if account.primary_contact_id is None}
-    for record_id in sorted(alone.keys() ^ there.keys()):
-        yield f"account {record_id} has {len(there.get(record_id, ()))} organizations"
-    for record_id in alone.keys() & there.keys():
-        if len(there[record_id]) > 1:
-            yield f"account {record_id} has {len(there[record_id])} organizations"
-        name = there[record_id][0].get("tradingName")
-        if name != alone[record_id].name:
-            yield f"the organization of {record_id} is called {name!r}, not {alone[record_id].name!r}"
+    accounts = {record.id: record for record in records.values() if isinstance(record, Account)}
+    for record_id in sorted(there.keys() - accounts.keys()):
+        yield f"an organization of {record_id!r} is nobody's"
+    for account in accounts.values():
+        found = there.get(account.id, ())
+        alone = account.primary_contact_id is None
+        if len(found) != alone and not (len(found) == 1 and switches(account)):
+            yield f"account {account.id} has {len(found)} organizations"
+        for organization in found if alone else ():
+            if organization.get("tradingName") != account.name:
+                yield f"the organization of {account.id} is {organization}, not {account.name!r}"
 
 
 def _made_twice(evidence: Evidence) -> Iterator[str]:

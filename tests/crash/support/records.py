@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from backhaul.entities import Account, Contact, Email, Record
 
+_SWITCHING = "07"
+
 
 def contact(record_id: str, *, of: str | None = None) -> Contact:
     """A new contact; `of` is the one account that it belongs to and whose lane it shares."""
@@ -36,10 +38,23 @@ def saves_of(record: Record) -> int:
     return int(marker or 0)
 
 
+def switches(account: Account) -> bool:
+    """Whether every save of the account changes who is engaged over there: the person, or an organization."""
+    return bool(account.contact_ids) and account.id[-1] in _SWITCHING
+
+
 def saved_again(record: Record) -> Record:
     """The next save of a record: its counter goes up, and with it every other field that changes."""
     count = saves_of(record) + 1
-    if isinstance(record, Account):
-        name = record.name.partition(",")[0]
-        return record.changed(alias=str(count), name=f"{name}, save {count}", description=f"text {count}")
-    return record.changed(job_title=str(count), middle_name=f"M{count}")
+    if not isinstance(record, Account):
+        return record.changed(job_title=str(count), middle_name=f"M{count}")
+    name = record.name.partition(",")[0]
+    person = record.primary_contact_id
+    if switches(record):
+        person = None if person else record.contact_ids[0]
+    return record.changed(
+        alias=str(count),
+        name=f"{name}, save {count}",
+        description=f"text {count}",
+        primary_contact_id=person,
+    )
