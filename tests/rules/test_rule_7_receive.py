@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.fault import FaultKind
-from support.office import Office, OfficeSettings
-from support.payment import Payment
-from support.world import SEND_ACCOUNT, TOKEN, World, routes
+from tests.rules.support.fault import FaultKind
+from tests.rules.support.office import Office, OfficeSettings
+from tests.rules.support.payment import Payment
+from tests.rules.support.world import SEND_ACCOUNT, TOKEN, World, routes
 
 from backhaul.entities import Account, Contact, Money
 from backhaul.processes import receive as receive_module
