@@ -119,7 +119,7 @@ class HookSpecs:
 
     @hookspec
     def alert_rules(self) -> list[AlertRule] | None:
-        """The alert rules that the plugin adds; nothing asks for them before the release that brings alerts."""
+        """The alert rules that the plugin adds. Not asked for before there are alerts."""
 
 
 class Hooks(Protocol):
