@@ -72,8 +72,8 @@ check: $(STAMP)
 	@$(BIN)/lint-imports
 
 bench: $(STAMP)
-	@for script in bench/*.py; do [ -e "$$script" ] || { echo "bench: no scripts in bench/"; break; }; \
-	  echo "bench: $$script"; $(BIN)/python "$$script"; done
+	@for script in $(filter-out bench/harness.py,$(wildcard bench/*.py)); do \
+	  echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
 
 lock: $(STAMP)
 	@echo "lock: resolving requirements.lock from core/pyproject.toml and the dev group (needs a network)"
