@@ -11,7 +11,7 @@ from backhaul.sdk.capability import finds, probes, queries, receives, sends
 from backhaul.sdk.deadline import Deadline
 from backhaul.sdk.inbound import Inbound, Polled, RawMessage
 from backhaul.sdk.json import Document, Json
-from backhaul.sdk.repeat import Repeat, Stamps
+from backhaul.sdk.repeat import Change, Repeat, Stamps
 from backhaul.sdk.reply import Found, QueryPage, Reply, Stamp
 from backhaul.sdk.rest import RestAdapter
 from backhaul.sdk.transports.base import Transport
@@ -66,8 +66,10 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
     def probe_account(self, call: ProbeCall[Account]) -> Found | None:
         """The customer, with the organization that was made for it; an organization alone is no customer."""
         found = self.probe(self.customers, call)
-        bound = call.external_id(ORGANIZATION_RESOURCE) is not None
-        if found is None or bound or not _engages_organization(found.document):
+        bound = call.external_id(ORGANIZATION_RESOURCE)
+        if found is not None and bound is not None:
+            return self._of_one_name(found, bound, call)
+        if found is None or not _engages_organization(found.document):
             return found
         made = self.with_our_id(self.organizations, call, call.record_id)
         bindings = {} if made is None else {ORGANIZATION_RESOURCE: made.external_id}
@@ -181,6 +183,9 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
             return bound
         made = self.with_our_id(self.organizations, call, call.record_id)
         identifier = made.external_id if made is not None else self._new_organization(call, name)
+        if made is not None and made.document.get("tradingName") != name:
+            # An attempt without an answer has left it, and the account was renamed since.
+            self.patch(self.organizations, identifier, {"tradingName": name}, call)
         call.bind(ORGANIZATION_RESOURCE, identifier)
         return identifier
 
@@ -196,6 +201,19 @@ class TmfBackOffice(RestAdapter[TmfSettings]):
         bound = call.external_id(ORGANIZATION_RESOURCE)
         if bound is not None and call.changes.get("name"):
             self.patch(self.organizations, bound, {"tradingName": call.changes["name"]}, call)
+
+    def _of_one_name(self, found: Found, organization: str, call: ProbeCall[Account]) -> Found:
+        """The customer without its name, if a change of that broke off between organization and customer.
+
+        Neither name may pass for the one agreed: it has to be said again, even if it is the former one.
+        """
+        if call.change is not Change.UPDATE or "name" not in call.changes:
+            return found
+        reply = self.get_if_there(self.organizations, call, organization)
+        if reply is None or reply.one().get("tradingName") == found.document.get("name"):
+            return found
+        document = {name: value for name, value in found.document.items() if name != "name"}
+        return Found(found.external_id, document, found.stamp, found.bindings)
 
 
 def _engages_organization(document: Mapping[str, Json]) -> bool:
