@@ -60,11 +60,16 @@ def audited(backhaul: Backhaul, evidence: Evidence) -> Iterator[str]:
 
 
 def _unbound(backhaul: Backhaul, evidence: Evidence) -> Iterator[str]:
-    """Every object has its cross reference, and every cross reference its object."""
+    """Every object has its cross reference, and every cross reference its object.
+
+    Only an organization that was made by an attempt without an outcome, and is not needed any more, has none.
+    """
     with backhaul.store.read() as uow:
         bound = {(one.resource, one.external_id) for one in uow.cross_references.all(BACK_OFFICE)}
     there = {(resource, found["id"]) for resource, held in evidence.objects.items() for found in held}
-    if bound != there:
+    engaged = {customer["engagedParty"]["id"] for customer in evidence.objects["customer"]}
+    unneeded = {one for one in there if one[0] == "organization" and one[1] not in engaged}
+    if bound - there or there - bound - unneeded:
         yield f"cross references and objects differ: {sorted(bound ^ there)}"
 
 

@@ -23,7 +23,7 @@ def account(record_id: str, *, person: str | None) -> Account:
     """A new account. Without a person the back office gets an organization for it, in a call of two steps."""
     return Account(
         id=record_id,
-        name=f"Account {record_id}, save 1",
+        name=f"Account {record_id}, odd",
         alias="1",
         account_number=f"N{record_id}",
         currency="EUR",
@@ -48,13 +48,14 @@ def saved_again(record: Record) -> Record:
     count = saves_of(record) + 1
     if not isinstance(record, Account):
         return record.changed(job_title=str(count), middle_name=f"M{count}")
-    name = record.name.partition(",")[0]
+    # Every other save brings the former name back.
+    name = f"Account {record.id}, {'odd' if count % 2 else 'even'}"
     person = record.primary_contact_id
     if switches(record):
         person = None if person else record.contact_ids[0]
     return record.changed(
         alias=str(count),
-        name=f"{name}, save {count}",
+        name=name,
         description=f"text {count}",
         primary_contact_id=person,
     )
