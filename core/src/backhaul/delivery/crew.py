@@ -55,6 +55,8 @@ class Crew:
             else:
                 pool.submit(lambda job=job: self._call([job]), urgent=urgent)  # type: ignore[misc]
         for (name, _), members in batches.items():
+            # In the same order whenever it is sent: a repeated batch is the same, byte for byte.
+            members.sort(key=lambda job: job.delivery.id)
             self._pools[name].submit(lambda members=members: self._call(members))  # type: ignore[misc]
 
     def _render(self, job: Job) -> None:
@@ -76,11 +78,13 @@ class Crew:
             results = self._handler.call(jobs, self._bind)
         except Exception as error:  # noqa: BLE001  (told to the dispatcher, which decides)
             for job in jobs:
-                self._events.put(Called(job, error))
+                if not job.passenger:
+                    self._events.put(Called(job, error))
             return
         for job, result in zip(jobs, results, strict=True):
-            job.result = result
-            self._finish(job)
+            if not job.passenger:
+                job.result = result
+                self._finish(job)
 
     def _finish(self, job: Job) -> None:
         try:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
+from backhaul.delivery.batches import lanes_of_the_rest, repeats
 from backhaul.delivery.crew import Crew
 from backhaul.delivery.events import Bind, Called, Event, Merged, Rendered
 from backhaul.delivery.handler import Handler, Job, Redo, Step
@@ -24,16 +25,14 @@ from backhaul.delivery.pinning import first_pin, start_attempts
 from backhaul.delivery.settlement import (
     FencedError,
     apply,
-    apply_aside,
     apply_completed,
     apply_late,
-    rejoin,
     still_ours,
+    sweep,
     wake,
 )
 from backhaul.delivery.verdict import Verdict
 from backhaul.store.backoffice_states import BackOfficeState, Health
-from backhaul.store.delivery_state import State
 from backhaul.store.lanes import ClaimedLane
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
@@ -208,10 +207,12 @@ class Dispatcher:
         if backlog > 0:
             lanes += uow.lanes.claim(name, backlog, owner=owner, token=token, lease=lease)
         if lanes:
-            self._loads[name].lanes += len(lanes)
-            self._prepare(uow, lanes)
+            self._repeat(uow, name, self._prepare(uow, lanes))
 
-    def _prepare(self, uow: UnitOfWork, lanes: list[ClaimedLane]) -> None:
+    def _prepare(self, uow: UnitOfWork, lanes: list[ClaimedLane]) -> list[Job]:
+        """Decide, hand out what is to be rendered, and return what is to be sent again."""
+        for lane in lanes:
+            self._loads[lane.backoffice].lanes += 1
         by_id = {lane.id: lane for lane in lanes}
         heads = uow.deliveries.heads(list(by_id))
         with_head = {head.lane_id for head in heads}
@@ -221,15 +222,27 @@ class Dispatcher:
                 uow.lanes.release(lane.id, lane.token, done=0)
                 self._loads[lane.backoffice].lanes -= 1
         pairs = [(by_id[head.lane_id], head) for head in heads]
-        repeats: list[Rendered] = []
+        again: list[Job] = []
         for (lane, head), decided in zip(pairs, self._handler.prepare(uow, pairs), strict=True):
             if isinstance(decided, Verdict):
                 self._decide(uow, Job(head, lane, Step.RENDER, None), decided)
             elif decided.step is Step.CALL:
-                repeats.append(Rendered(decided, None))
+                again.append(decided)
             else:
                 self._outgoing.append(decided)
-        self._pin(uow, repeats)
+        return again
+
+    def _repeat(self, uow: UnitOfWork, name: str, again: list[Job]) -> None:
+        """Send old pins again; what travelled in a batch goes with all of it (RULES 9)."""
+        rest = lanes_of_the_rest(uow, self._handler, again)
+        if rest:
+            owner, token, lease = str(self._owner), uuid4().hex, self._limits[name].lease
+            again += self._prepare(uow, uow.lanes.claim_these(rest, owner=owner, token=token, lease=lease))
+        found = repeats(uow, self._handler, again)
+        for job, verdict in found.later:
+            self._decide(uow, job, verdict)
+        self._pin(uow, [Rendered(job, None) for job in found.now])
+        self._outgoing += found.passengers
 
     # ---- applying --------------------------------------------------------------------------------------
 
@@ -362,17 +375,7 @@ class Dispatcher:
         if self._monotonic() - self._swept_at < _SWEEP_EVERY:
             return
         self._swept_at = self._monotonic()
-        for delivery in uow.deliveries.overdue():
-            if delivery.backoffice not in self._limits:
-                continue
-            verdict = self._handler.overdue(uow, delivery)
-            if verdict.state is State.UNKNOWN and verdict.wait is None:
-                uow.deliveries.update(delivery.id, reason=verdict.reason, **verdict.values)
-                rejoin(uow, delivery, State.UNKNOWN, at=verdict.hold_until)
-            else:
-                apply_aside(uow, delivery, verdict)
-            wake(uow, delivery.backoffice, verdict.awakes)
-            self._handler.applied(delivery, verdict)
+        sweep(uow, self._handler, self._limits)
 
     def _beat(self, uow: UnitOfWork) -> None:
         now = self._monotonic()

@@ -27,7 +27,10 @@ class Step(StrEnum):
 
 @dataclass(slots=True)
 class Job:
-    """A claimed delivery on its way. `work` and `result` belong to the handler."""
+    """A claimed delivery on its way. `work` and `result` belong to the handler.
+
+    A `passenger` is settled already: its bytes travel with their batch again, and nothing comes of it.
+    """
 
     delivery: Delivery
     lane: ClaimedLane
@@ -37,6 +40,7 @@ class Job:
     number: int = 0
     kind: str = "send"
     batch: str | None = None
+    passenger: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,14 @@ class Handler(Protocol):
 
     def batch_of(self, job: Job) -> int:
         """How many jobs like this one travel in one call; 1 for most."""
+        ...
+
+    def repeats_whole(self, job: Job) -> bool:
+        """Whether its batch may be sent again with members that were done already."""
+        ...
+
+    def passengers(self, uow: UnitOfWork, job: Job, others: Sequence[Delivery]) -> list[Job]:
+        """In the dispatcher's transaction: settled members of the batch of this job, to be sent with it."""
         ...
 
     def pinned(self, uow: UnitOfWork, job: Job, pin: Pin) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from uuid import uuid4
 
+from backhaul.delivery.batches import name_batches
 from backhaul.delivery.handler import Handler, Job, Pin, Step
 from backhaul.delivery.settlement import supersede
 from backhaul.store.unit_of_work import UnitOfWork
@@ -14,6 +13,7 @@ from backhaul.store.unit_of_work import UnitOfWork
 def first_pin(uow: UnitOfWork, handler: Handler, job: Job, pin: Pin) -> None:
     """Fix version and bytes of a first attempt, and end the deliveries that it covers."""
     job.delivery.pin, job.delivery.pinned_version = pin.content, pin.version
+    job.delivery.batch = None  # of bytes that were dropped because they never left
     handler.pinned(uow, job, pin)
     covered, interactive = supersede(uow, job.delivery, pin.covers)
     if covered:
@@ -25,29 +25,11 @@ def start_attempts(uow: UnitOfWork, handler: Handler, jobs: Sequence[Job], owner
     for job in jobs:
         job.number = job.delivery.attempts + 1
         job.step = Step.CALL
-    _batch(uow, handler, jobs)
+    name_batches(uow, handler, jobs)
     uow.deliveries.pin([_pin_row(job) for job in jobs])
     uow.attempts.start(
         [{"delivery_id": job.delivery.id, "number": job.number, "kind": job.kind} for job in jobs], owner
     )
-
-
-def _batch(uow: UnitOfWork, handler: Handler, jobs: Sequence[Job]) -> None:
-    """Group what travels together; name and members are committed with the pins."""
-    groups: dict[tuple[str, str], list[Job]] = defaultdict(list)
-    for job in jobs:
-        if job.delivery.batch is not None and job.kind == "send":
-            job.batch = job.delivery.batch
-        elif handler.batch_of(job) > 1:
-            groups[job.lane.backoffice, job.delivery.entity].append(job)
-    for (backoffice, entity), members in groups.items():
-        size = handler.batch_of(members[0])
-        for start in range(0, len(members), size):
-            part = members[start : start + size]
-            name = f"{backoffice}-{entity}-{uuid4().hex[:12]}"
-            uow.ledger.add_batch(name, backoffice, entity, [job.delivery.id for job in part])
-            for job in part:
-                job.batch = name
 
 
 def _pin_row(job: Job) -> dict[str, object]:
@@ -57,5 +39,6 @@ def _pin_row(job: Job) -> dict[str, object]:
         "new_pin": delivery.pin,
         "new_version": delivery.pinned_version,
         "number": job.number,
-        "new_batch": job.batch,
+        # A probe is made alone, and does not end what its delivery was sent with.
+        "new_batch": job.batch or delivery.batch,
     }

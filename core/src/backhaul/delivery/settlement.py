@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
-from backhaul.delivery.handler import Job
+from backhaul.delivery.handler import Handler, Job
 from backhaul.delivery.verdict import Verdict
 from backhaul.sdk.errors import BackhaulError
 from backhaul.store.deliveries import Delivery
@@ -147,3 +147,18 @@ def _settle(uow: UnitOfWork, delivery: Delivery, verdict: Verdict) -> bool:
     return uow.deliveries.settle(
         delivery.id, verdict.state, code=verdict.code, reason=verdict.reason, **verdict.values
     )
+
+
+def sweep(uow: UnitOfWork, handler: Handler, backoffices: Container[str]) -> None:
+    """Settle what stands aside and whose deadline has passed."""
+    for delivery in uow.deliveries.overdue():
+        if delivery.backoffice not in backoffices:
+            continue
+        verdict = handler.overdue(uow, delivery)
+        if verdict.state is State.UNKNOWN and verdict.wait is None:
+            uow.deliveries.update(delivery.id, reason=verdict.reason, **verdict.values)
+            rejoin(uow, delivery, State.UNKNOWN, at=verdict.hold_until)
+        else:
+            apply_aside(uow, delivery, verdict)
+        wake(uow, delivery.backoffice, verdict.awakes)
+        handler.applied(delivery, verdict)

@@ -62,4 +62,5 @@ def pinned_send(job: Job) -> PinnedSend:
         changes=delivery.pin["changes"],
         envelope=envelope(delivery, job.number),
         bindings=snapshot.bindings,
+        batch=job.batch,
     )

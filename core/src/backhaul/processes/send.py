@@ -9,7 +9,7 @@ from typing import Any
 
 from backhaul.delivery.backoff import Backoff
 from backhaul.delivery.crew import LeaseLostError
-from backhaul.delivery.handler import Job, JobBinder, Pin
+from backhaul.delivery.handler import Job, JobBinder, Pin, Step
 from backhaul.delivery.verdict import Verdict
 from backhaul.processes.announcement import Announcements
 from backhaul.processes.answer import Answer, Matched, Probed
@@ -22,7 +22,7 @@ from backhaul.processes.preparation import Preparation
 from backhaul.processes.rendering import Rendering
 from backhaul.processes.resolution import Merger, Resolution
 from backhaul.processes.settling import Settling
-from backhaul.processes.snapshot import Snapshot
+from backhaul.processes.snapshot import Snapshot, SnapshotLoader
 from backhaul.sdk.call import Binder
 from backhaul.sdk.capability import Role
 from backhaul.sdk.classification import classify
@@ -30,7 +30,7 @@ from backhaul.sdk.errors import BackhaulError, ErrorContext
 from backhaul.sdk.invocation import Invocation
 from backhaul.sdk.mapping.difference import advance
 from backhaul.sdk.outcome import Completed, Outcome, Rejected, View
-from backhaul.sdk.repeat import Change, Stamps
+from backhaul.sdk.repeat import Change, Repeat, Stamps
 from backhaul.sdk.written import WriteWatch
 from backhaul.store.deliveries import Delivery
 from backhaul.store.delivery_state import PARKED, Action, WaitKind
@@ -78,6 +78,20 @@ class SendHandler:
         capability = self._invocation(job).capabilities.get(Role.SENDS, job.delivery.entity)
         return capability.batch if capability is not None and job.kind == "send" else 1
 
+    def repeats_whole(self, job: Job) -> bool:
+        """Only where the system knows what it was sent before; else only what is missing there is sent."""
+        capability = self._invocation(job).capabilities.get(Role.SENDS, job.delivery.entity)
+        return capability is not None and capability.repeat is not Repeat.NONE
+
+    def passengers(self, uow: UnitOfWork, job: Job, others: Sequence[Delivery]) -> list[Job]:
+        """Members that were settled by themselves, with the bytes that they were sent as."""
+        refs = [other.ref for other in others]
+        snapshots = SnapshotLoader(self.landscape).load(uow, job.lane.backoffice, refs)
+        return [
+            Job(other, job.lane, Step.CALL, snapshots[other.ref], batch=other.batch, passenger=True)
+            for other in others
+        ]
+
     def pinned(self, uow: UnitOfWork, job: Job, pin: Pin) -> None:
         """Nothing to note: `sent_version` moves when the outcome is known or the attempt may have left."""
 
@@ -107,6 +121,8 @@ class SendHandler:
                     return Completed()
             elif not gone or change_of(job.delivery) is Change.UPDATE:
                 return Probed(found)
+            if self.batch_of(replace(job, kind="send")) > 1:
+                return Probed(None)  # it goes with its batch, under a name that is committed first
             job.kind = "send"  # proven not there: repeat the same bytes under the same message id
         outcome = invocation.send(pinned, _binder(job, bind))
         return self._read_back(invocation, job, outcome)

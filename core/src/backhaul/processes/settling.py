@@ -93,6 +93,11 @@ class Settling:
 
     def _probed(self, uow: UnitOfWork, job: Job, answer: Answer, probed: Probed) -> Verdict:
         delivery, found = job.delivery, probed.found
+        if found is None and change_of(delivery) is not Change.UPDATE:
+            text = "it is not there: it is sent again with its batch"
+            return Verdict(
+                State.BACKING_OFF, "probed", text, hold_until=uow.now, outcome="not_found", answered=True
+            )
         if found is None or found.deleted:
             text = "the object is not there any more"
             return self._final(job, State.REJECTED, "gone", text)

@@ -25,7 +25,8 @@ class SendCall(Generic[E]):
 
     `changes` are the flat wire fields that differ from what the system last agreed to (all of them, for a
     create); `payload` is the same as a nested document. `idempotency_key` is the same for every attempt to
-    create this record at this back office.
+    create this record at this back office. `batch` is the name of the batch that it travels in: unique,
+    committed before the call, and the same with the same members when the batch is sent again.
     """
 
     entity: type[E]
@@ -40,6 +41,7 @@ class SendCall(Generic[E]):
     deadline: Deadline
     bindings: dict[str, str]
     binder: Binder = field(repr=False)
+    batch: str | None = None
 
     def external_id(self, resource: str | None = None) -> str | None:
         """Their id of this record under `resource` (default: the schema's), None when not bound yet."""

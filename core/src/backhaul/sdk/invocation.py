@@ -46,7 +46,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class PinnedSend:
-    """One send as it was pinned: the same for every attempt."""
+    """One send as it was pinned: the same for every attempt. `batch` is the name of what it travels in."""
 
     entity: str
     change: Change
@@ -56,6 +56,7 @@ class PinnedSend:
     changes: Mapping[str, Json] = field(repr=False)
     envelope: Envelope
     bindings: Mapping[str, str]
+    batch: str | None = None
 
 
 class Invocation:
@@ -206,6 +207,7 @@ class Invocation:
             deadline=Deadline.after(self.settings.timeout),
             bindings=dict(pinned.bindings),
             binder=binder,
+            batch=pinned.batch,
         )
 
     def idempotency_key(self, entity: str, record_id: str) -> str:

@@ -121,6 +121,19 @@ def _claim(interactive: bool, locking: bool) -> Any:  # noqa: FBT001
     return statement.returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
 
 
+@lru_cache(maxsize=2)
+def _claim_these(locking: bool) -> Any:  # noqa: FBT001
+    ready = select(lanes.c.id).where(
+        lanes.c.id.in_(bindparam("which", expanding=True)), lanes.c.ready_at <= bindparam("now")
+    )
+    if locking:
+        ready = ready.with_for_update(skip_locked=True)
+    chosen = ready.cte("chosen")
+    statement = update(lanes).where(lanes.c.id.in_(select(chosen.c.id)))
+    statement = statement.values(ready_at=bindparam("until"), token=bindparam("mine"), owner=bindparam("me"))
+    return statement.returning(lanes.c.id, lanes.c.backoffice, lanes.c.key, lanes.c.token, lanes.c.attempts)
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimedLane:
     """A lane that we hold until the lease ends, and the token that proves it."""
@@ -179,6 +192,17 @@ class Lanes:
         }
         rows = self._connection.execute(_claim(interactive, self._locking), claim)
         return [ClaimedLane(*row) for row in rows]
+
+    def claim_these(self, ids: list[int], *, owner: str, token: str, lease: float) -> list[ClaimedLane]:
+        """Lease those of these lanes that are ready and that nobody has."""
+        claim = {
+            "which": ids,
+            "now": self._now,
+            "until": self._now + lease,
+            "mine": token,
+            "me": owner,
+        }
+        return [ClaimedLane(*row) for row in self._connection.execute(_claim_these(self._locking), claim)]
 
     def release(
         self,
