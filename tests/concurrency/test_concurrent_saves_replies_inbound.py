@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import queue
 import random
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.rules.support import world as world_module
 from tests.rules.support.clock import Clock
 from tests.rules.support.office import OfficeSettings
 from tests.rules.support.world import SEND_ACCOUNT, World
@@ -25,6 +25,7 @@ from backhaul.sdk.errors import ConflictError
 from backhaul.sdk.repeat import Stamps
 from backhaul.store.database import Database
 from backhaul.store.delivery_state import State
+from backhaul.store.inbox import HeldItem
 from backhaul.store.schema import upgrade
 
 A1 = ("account", "a1")
@@ -72,21 +73,30 @@ class Crowd:
         assert not [thread for thread in self._threads if thread.is_alive()], "a deadlock"
 
 
+ON = pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))]
+)
+
+
 @pytest.fixture
-def live(tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Makes worlds in real time, each with a worker that runs."""
-    empty = tmp_path / "empty.db"
-    database = Database(f"sqlite:///{empty}")
-    upgrade(database)
-    database.close()
+def live(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, database: str
+) -> Iterator[Callable[..., World]]:
+    """Makes a world in real time on one of the databases."""
+    url = f"sqlite:///{tmp_path}/live.db"
+    if database == "postgresql":
+        url = request.getfixturevalue("postgresql_url")
+    opened = Database(url)
+    upgrade(opened)
+    opened.close()
+    monkeypatch.setattr(world_module, "Database", lambda _, clock: Database(url, clock))
     worlds: list[World] = []
 
     def make(**settings: Any) -> World:
-        (tmp_path / "live").mkdir()
-        shutil.copy(empty, tmp_path / "live" / "store.db")
         offices = {"billing": OfficeSettings(settle_after=0.2, backoff=0.01, backoff_limit=0.1, **settings)}
         routes = [Route(SEND_ACCOUNT, ("billing",))]
-        worlds.append(World(tmp_path / "live", empty, offices=offices, routes=routes, clock=RealTime()))
+        (tmp_path / "store.db").touch()  # it is not used: nothing is copied there
+        worlds.append(World(tmp_path, tmp_path, offices=offices, routes=routes, clock=RealTime()))
         return worlds[-1]
 
     yield make
@@ -151,10 +161,12 @@ def quiet(world: World) -> None:
         time.sleep(0.02)
 
 
-def _held(world: World) -> list[dict[str, Any]]:
-    return world.rows("SELECT id, reason FROM inbox_items WHERE state = 'held'")
+def _held(world: World) -> list[HeldItem]:
+    with world.store.read() as uow:
+        return uow.inbox.held()
 
 
+@ON
 @pytest.mark.parametrize("stamps", [Stamps.EVERYWHERE, Stamps.MESSAGES])
 def test_no_lost_field_no_echo_no_deadlock_and_both_sides_end_equal(
     live: Callable[..., World], stamps: Stamps
@@ -184,6 +196,7 @@ def test_no_lost_field_no_echo_no_deadlock_and_both_sides_end_equal(
     check_no_echo(world)
 
 
+@ON
 def test_where_both_change_the_same_field_both_sides_end_equal_and_losses_are_visible(
     live: Callable[..., World],
 ) -> None:

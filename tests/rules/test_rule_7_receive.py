@@ -233,6 +233,15 @@ def test_one_bad_message_of_a_feed_does_not_keep_the_others_back(world: World) -
     assert "m1" in kept(world)[1]["answer"]
 
 
+def test_a_message_of_a_feed_that_is_too_large_is_refused_unread_and_kept_capped(world: World) -> None:
+    number = bound(world)
+    feed(world, event(number, name="x" * MAX_BYTES), event(number, name="Bob"))
+    world.receive.poll("billing", "feed")
+    assert world.load(*A1).name == "Bob"
+    large, small = kept(world)
+    assert (large["state"], len(large["body"]), small["state"]) == ("refused", MAX_BYTES, "taken")
+
+
 # ---- many records in one message ------------------------------------------------------------------------
 
 

@@ -6,10 +6,10 @@ and message id in one transaction → acknowledge.
 
 from __future__ import annotations
 
-import hashlib
-import logging
+import random
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from backhaul.delivery.handler import Redo
@@ -20,31 +20,20 @@ from backhaul.processes.planning import Planner
 from backhaul.processes.receiving.decision import Decision, Hold
 from backhaul.processes.receiving.item import Facts, Item, ItemReport, Receipt, loaded
 from backhaul.processes.receiving.matching import Matching
+from backhaul.processes.receiving.reading import MAX_BYTES, Message, read
 from backhaul.processes.receiving.scrubbing import scrubbed
 from backhaul.processes.receiving.turns import TURN, Turns
 from backhaul.processes.receiving.writing import Writing, item_row
-from backhaul.sdk.errors import BackhaulError, ConflictError, RejectedError
+from backhaul.sdk.errors import ConflictError, RejectedError
 from backhaul.sdk.inbound import RawMessage
 from backhaul.store.inbox import HeldItem, ItemState
 from backhaul.store.unit_of_work import Store, UnitOfWork
 
-_log = logging.getLogger(__name__)
+__all__ = ["MAX_BYTES", "Receive"]
 
-#: Larger messages are refused before they are parsed.
-MAX_BYTES = 1_000_000
-_TRIES = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message on its way in: its identity, and the records that were read from it."""
-
-    facts: Facts
-    raw: RawMessage
-    digest: str
-    source: str
-    items: tuple[Item, ...]
-    unreadable: str | None = None
+#: So many lost races, and from which one on a loser steps back for a moment.
+_TRIES = 30
+_PATIENT_AFTER = 2
 
 
 class Receive:
@@ -72,7 +61,7 @@ class Receive:
         if len(raw.body) > MAX_BYTES:
             msg = f"The message has {len(raw.body)} bytes; at most {MAX_BYTES} are read."
             raise RejectedError(msg, code="too_large")
-        message = self._read(back_office, raw, "push")
+        message = read(self._landscape, back_office, raw, "push")
         return self._taken([message], resubmits=resubmits)[0]
 
     def poll(self, back_office: str, source: str) -> bool:
@@ -84,7 +73,7 @@ class Receive:
         with self._store.read() as uow:
             cursor = uow.inbox.cursor(back_office, source)
         polled = invocation.poll(source, cursor)
-        messages = [self._read(back_office, raw, source) for raw in polled.messages]
+        messages = [read(self._landscape, back_office, raw, source) for raw in polled.messages]
         if messages or polled.cursor != cursor:
             self._taken(messages, cursor=(back_office, source, polled.cursor))
         return polled.more
@@ -104,31 +93,6 @@ class Receive:
         with self._store.read() as uow:
             return uow.inbox.held(back_office, **which)
 
-    # ---- reading ----------------------------------------------------------------------------------------
-
-    def _read(self, back_office: str, raw: RawMessage, source: str) -> Message:
-        """The records in a message. What cannot be read is kept, refused as a whole, and visible."""
-        digest = hashlib.sha256(raw.body).hexdigest()
-        invocation = self._landscape.invocation(back_office)
-        try:
-            found = invocation.read(raw)
-        except BackhaulError as error:
-            message_id = raw.message_id or f"{source}:{digest}"
-            return Message(Facts(back_office, message_id), raw, digest, source, (), str(error))
-        except Exception as error:  # noqa: BLE001  (kept and reported as unreadable)
-            _log.exception("the plugin %s cannot read a message of %s", invocation.plugin, back_office)
-            text = f"the plugin {invocation.plugin} failed to read it ({type(error).__name__})"
-            message_id = raw.message_id or f"{source}:{digest}"
-            return Message(Facts(back_office, message_id), raw, digest, source, (), text)
-        items = tuple(
-            Item(number, capability.entity.entity, inbound)
-            for number, (capability, inbound) in enumerate(found)
-        )
-        stated = next((item.inbound.message_id for item in items if item.inbound.message_id), None)
-        # Where a source has no ids the content is the id: seen again in the overlap window, it is a repeat.
-        message_id = raw.message_id or stated or f"{source}:{digest}"
-        return Message(Facts(back_office, message_id), raw, digest, source, items)
-
     # ---- taking -----------------------------------------------------------------------------------------
 
     def _taken(
@@ -138,10 +102,14 @@ class Receive:
         cursor: tuple[str, str, str | None] | None = None,
         resubmits: int | None = None,
     ) -> list[Receipt]:
-        """All of them in one transaction, worked out again as often as a race is lost."""
-        for _ in range(_TRIES):
-            decided = self._decided(messages)
-            polled = cursor is not None
+        """All of them in one transaction, worked out again as often as a race is lost.
+
+        A record that changes faster than that is merged later: its message is kept, and nobody sees an error.
+        """
+        polled = cursor is not None
+        for turn in range(_TRIES + 1):
+            _step_back(turn)
+            decided = self._decided(messages) if turn < _TRIES else self._postponed(messages)
             try:
                 with self._announcements.undone(), self._store.write() as uow:
                     receipts = [
@@ -157,8 +125,8 @@ class Receive:
                 self._in_turn(receipt, decisions)
                 for receipt, (_, decisions) in zip(receipts, decided, strict=True)
             ]
-        msg = "The record changes faster than the message can be merged."
-        raise ConflictError(msg, hint="Send the message again.")
+        msg = "The message could not be kept."
+        raise ConflictError(msg, hint="Send it again.")
 
     def _known(self, messages: Sequence[Message]) -> set[str]:
         """The ids that were used up before: an overlap window is full of them."""
@@ -186,6 +154,16 @@ class Receive:
         return [
             (message, [(item, self._turn(message, item, one, turns)) for item, one in decisions])
             for message, decisions in decided
+        ]
+
+    def _postponed(self, messages: Sequence[Message]) -> list[tuple[Message, list[tuple[Item, Decision]]]]:
+        """Everything is held, and decided when there is less of a crowd."""
+        return [
+            (
+                message,
+                [(item, self._matching.postponed(message.facts.back_office, item)) for item in message.items],
+            )
+            for message in messages
         ]
 
     def _turn(self, message: Message, item: Item, decision: Decision, turns: Turns) -> Decision:
@@ -233,7 +211,10 @@ class Receive:
         uow.inbox.answer(inbox_id, "refused" if refused else "taken", answer)
         if not refused:
             # Refused messages do not use up their id: a corrected one may come under the same.
-            uow.inbox.use_up(facts.back_office, facts.message_id, message.digest, inbox_id)
+            try:
+                uow.inbox.use_up(facts.back_office, facts.message_id, message.digest, inbox_id)
+            except ConflictError as error:
+                raise Redo from error  # it came twice at the same moment: the other one has the first answer
         return Receipt(facts.message_id, tuple(reports), inbox_id=inbox_id)
 
     def _row(self, message: Message, resubmits: int | None) -> dict[str, Any]:
@@ -279,7 +260,8 @@ class Receive:
         creates = tuple(held.waits_for or ())
         item = Item(held.number, held.entity, inbound, creates, held.id, held.deadline)
         facts = Facts(held.backoffice, inbound.message_id or f"held:{held.id}")
-        for _ in range(_TRIES):
+        for turn in range(_TRIES):
+            _step_back(turn)
             decision = self._matching.decide(held.backoffice, item)
             if isinstance(decision, Hold):
                 return None
@@ -301,6 +283,12 @@ class Receive:
             self._announcements.tell()
             return report
         return None
+
+
+def _step_back(turn: int) -> None:
+    """After a few lost races give the others a moment, each another one."""
+    if turn > _PATIENT_AFTER:
+        time.sleep(random.uniform(0.0, 0.002 * turn))  # noqa: S311  (spreads load, guards nothing)
 
 
 def _waits_its_turn(decision: Decision) -> bool:

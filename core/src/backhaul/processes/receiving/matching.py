@@ -203,9 +203,15 @@ class Matching:
             named = set()
         if not turns.waits(schema.resource, item, decision, named):
             return decision
+        return self._held(back_office, item, TURN, "another record of its message comes first")
+
+    def postponed(self, back_office: str, item: Item) -> Decision:
+        """To be decided later, because the record changes too fast now."""
+        return self._held(back_office, item, "busy", "its record changes faster than it can be merged")
+
+    def _held(self, back_office: str, item: Item, code: str, reason: str) -> Hold:
         with self.store.read() as uow:
-            creates = self._open_creates(uow, back_office, item)
-        return Hold(TURN, "another record of its message comes first", creates=creates)
+            return Hold(code, reason, creates=self._open_creates(uow, back_office, item))
 
     def _matched(
         self,
